@@ -1,0 +1,1 @@
+"""Jinxi 锦溪: a made-up Chinese inner city, drawn by rule and by dice with a fixed seed."""

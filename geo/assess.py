@@ -1,0 +1,161 @@
+"""The straight line itself: a study, its network, a standard in; an assessment out.
+
+study -> network -> what every place reaches -> answers -> units -> gaps -> drawings
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.judge.coverage import complete, judge
+from geo.judge.drawings import draw_service_areas
+from geo.judge.gaps import find_gaps, line_distances
+from geo.judge.headline import headline, people_facts
+from geo.judge.provenance import inputs_of, name_of
+from geo.judge.reachable import Reachable, find_reachable
+from geo.judge.rollup import THOUSANDTHS, answers, assign_units, frame, milli, roll_up, unit_frame
+from geo.model.assessment import Assessment
+from geo.model.standards import Profile, Standard
+from geo.model.study import Progress, Study, no_progress
+from geo.walk.build import build_network
+from geo.walk.network import Network
+from geo.walk.reach import SEARCH_LIMIT_M
+from geo.walk.within import people_within
+
+
+def prepare(study: Study) -> Network:
+    """Return the walking network of a study; `NetworkError` where it has no streets."""
+    return build_network(study)
+
+
+def assess(
+    study: Study,
+    network: Network,
+    standard: Standard,
+    profile: Profile,
+    *,
+    code_version: str,
+    created: str,
+    progress: Progress = no_progress,
+) -> Assessment:
+    """Judge a study by a standard.
+
+    Parameters
+    ----------
+    network
+        From `prepare` on the same study.
+    code_version, created
+        Recorded in the provenance; ``created`` (ISO 8601) is not part of the assessment's id.
+
+    Returns
+    -------
+    assessment
+        See `geo.model.assessment.Assessment`.
+    """
+    progress("searching every category", 0.1)
+    found = find_reachable(study, network, standard, profile)
+    progress("judging every place", 0.4)
+    status = judge(
+        standard,
+        found.categories,
+        missing=found.missing,
+        walk_m=found.reach.place_m,
+        walk_s=found.walk_s,
+        is_judged=found.homes.is_joined & ~found.is_island,
+    )
+    rolled = _roll_up(study, standard, found, status)
+    progress("gathering gaps", 0.5)
+    line = line_distances(study, found.categories, found.entrances.group, scale=network.ground_scale)
+    gaps = find_gaps(study, standard, found, status=status, line=line, demand_unit=rolled.unit)
+    progress("counting people in reach of each facility", 0.6)
+    in_reach = _people_in_reach(study, network, standard, found)
+    progress("drawing service areas", 0.8)
+    areas = draw_service_areas(study, network, standard, found)
+    inputs = inputs_of(study, standard, profile, code_version)
+    facts = {"assessment_id": name_of(inputs), "profile": profile.profile_id, "gaps": len(gaps), **rolled.facts}
+    provenance = {**inputs, "created": created}
+    progress("done", 1.0)
+    return Assessment(
+        assessment_id=name_of(inputs),
+        study_name=study.name,
+        standard=standard,
+        profile=profile,
+        categories=found.categories,
+        missing_categories=found.missing,
+        search_limit_m=SEARCH_LIMIT_M,
+        node_id=network.node_id,
+        node_walk_m=found.reach.node_m,
+        demand_walk_m=found.reach.place_m,
+        demand_nearest=found.reach.place_owner,
+        demand_line_m=line.metres,
+        demand_access_m=found.homes.access_m,
+        demand_is_island=found.is_island,
+        demand_unit=rolled.unit,
+        status=status,
+        facility_access_m=found.facility_access_m,
+        facility_people=in_reach,
+        units=rolled.units,
+        verdicts=rolled.verdicts,
+        outside=rolled.outside,
+        totals=rolled.totals,
+        gaps=gaps,
+        service_areas=areas,
+        headline={
+            **headline(study, standard, totals=rolled.totals, missing=found.missing, facts=facts),
+            "provenance": provenance,
+        },
+        provenance=provenance,
+    )
+
+
+@dataclass(frozen=True)
+class _RolledUp:
+    """People by unit and rule, and what was found on the way."""
+
+    unit: NDArray[np.int32]
+    units: pd.DataFrame
+    verdicts: pd.DataFrame
+    outside: pd.DataFrame
+    totals: pd.DataFrame
+    facts: dict[str, float | None]
+
+
+def _roll_up(study: Study, standard: Standard, found: Reachable, status: NDArray[np.int8]) -> _RolledUp:
+    people = milli(study.demand["people"].to_numpy())
+    unit, contested = assign_units(study.demand.geometry, study.units)
+    by_rule = answers(people, status)
+    is_complete = complete(standard, status, found.missing)
+    by_unit = roll_up(by_rule, unit, study.units)
+    complete_by_unit = roll_up(answers(people, is_complete[:, None]), unit, study.units)
+    ids = study.units["unit_id"].tolist()
+    return _RolledUp(
+        unit=unit,
+        units=unit_frame(complete_by_unit, ids),
+        verdicts=frame(by_unit, standard, ids),
+        outside=frame(by_rule[unit < 0].sum(axis=0, keepdims=True), standard),
+        totals=frame(by_rule.sum(axis=0, keepdims=True), standard),
+        facts=people_facts(
+            people,
+            unit=unit,
+            contested=contested,
+            is_joined=found.homes.is_joined,
+            is_island=found.is_island,
+            answer=is_complete,
+        ),
+    )
+
+
+def _people_in_reach(study: Study, network: Network, standard: Standard, found: Reachable) -> NDArray[np.float64]:
+    """Return people within the widest threshold of any rule for the facility's category; nan without a rule."""
+    widest: dict[str, float] = {}
+    for rule in standard.rules:
+        for category in rule.categories:
+            widest[category] = max(widest.get(category, 0.0), rule.threshold_m or 0.0)
+    limit = np.array([widest.get(c) or np.nan for c in study.facilities["category"]], dtype=float)
+    weight = milli(study.demand["people"].to_numpy())
+    total = people_within(network, found.entrances, found.homes, weight=weight, owners=len(limit), limit_m=limit)
+    return np.where(np.isnan(limit), np.nan, total / THOUSANDTHS)

@@ -1,0 +1,1 @@
+"""Files in, a study out: reading, recognising, checking, reporting."""

@@ -1,0 +1,248 @@
+"""The planner's own files: units, facilities, homes, walls, gates, streets, and points for a distance table."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.intake.classify import CategoryTable
+from geo.intake.layer import Aliases, Rows, open_rows
+from geo.intake.tabular import FileRef
+from geo.model import tables
+from geo.model.crs import WGS84
+from geo.model.errors import InputError, Problem
+from geo.model.study import FileReport
+from geo.model.tables import AGE_GROUPS, LEVELS
+
+POINTS = ("Point",)
+POLYGONS = ("Polygon", "MultiPolygon")
+LINES = ("LineString", "MultiLineString")
+ACCESS = ("public", "residents", "closed", "unknown")
+_CODE_LENGTH = 12
+_COUNTY_ZEROS, _TOWN_ZEROS, _CITY_ZEROS = "0" * 6, "0" * 3, "0" * 8
+
+Read = tuple[gpd.GeoDataFrame, FileReport]
+
+
+def read_units(ref: FileRef, aliases: Aliases) -> Read:
+    """Return administrative units (`tables.UNITS`, EPSG:4326) and the report of the file.
+
+    The level comes from its column, else from 12-digit codes, else everything is a community.
+    """
+    rows = open_rows(ref, "units", aliases, kinds=POLYGONS)
+    unit_id = _ids(rows, "unit_id")
+    level, parent = rows.text("level"), rows.text("parent_id")
+    is_code = np.array([len(i) == _CODE_LENGTH and i.isdigit() for i in unit_id])
+    if "level" in rows.used:
+        wrong = np.array([value not in LEVELS for value in level])
+        remedy = f"Use one of {', '.join(LEVELS)}."
+        rows.fault(wrong, "level_unknown", "the level is not one we know.", remedy=remedy, column="level")
+        level = np.where(wrong, "community", level)
+    elif is_code.all():
+        level = np.array([_level_of_code(code) for code in unit_id], dtype=object)
+        parent = np.where(parent == None, [_parent_of_code(code) for code in unit_id], parent)  # noqa: E711
+    else:
+        level = np.full(len(unit_id), "community", dtype=object)
+        rows.note("level_assumed", "no column for the level and no 12-digit codes: every unit counts as a community.")
+    known = set(unit_id)
+    missing = np.array([p is not None and p not in known for p in parent])
+    rows.fault(
+        missing, "parent_missing", "the unit above is not in the file; it stands alone.", remedy="", severity="note",
+        column="parent_id",
+    )  # fmt: skip
+    parent = np.where(missing, None, parent)
+    frame = {"unit_id": unit_id, "name": _names(rows, unit_id), "name_en": rows.text("name_en")}
+    return rows.finish("units", _table(rows, {**frame, "level": level, "parent_id": parent}))
+
+
+def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -> tuple[Read, gpd.GeoDataFrame]:
+    """Return facilities (`tables.FACILITIES`) with the report, and their entrances (`tables.ENTRANCES`); EPSG:4326."""
+    rows = open_rows(ref, "facilities", aliases, kinds=(*POINTS, "MultiPoint", *POLYGONS))
+    facility_id, category = _ids(rows, "facility_id"), rows.text("category")
+    if "category" not in rows.used:
+        found = ", ".join(str(name) for name in list(rows.columns.columns)[:12])
+        raise InputError(
+            Problem(
+                ref.name, f"has no column for the category; found: {found}.", "Name it category (or 类别).",
+                code="columns_missing",
+            )
+        )  # fmt: skip
+    for value in dict.fromkeys(c for c in category if c not in categories.categories):
+        near = difflib.get_close_matches(str(value), list(categories.categories), n=3, cutoff=0.4)
+        hint = f"Did you mean {', '.join(near)}?" if near else "See data/categories/categories.yaml."
+        here = np.array([c == value for c in category])
+        rows.fault(here, "category_unknown", f"unknown category '{value}'.", remedy=hint, column="category")
+    capacity = rows.number("capacity", remedy="Give a number or leave it empty.")
+    frame = {
+        "facility_id": facility_id,
+        "name": _names(rows, facility_id),
+        "name_en": rows.text("name_en"),
+        "category": category,
+        "capacity": capacity,
+        "capacity_unit": rows.text("capacity_unit"),
+        "opening": rows.text("opening"),
+        "matched_by": np.full(len(category), "category column", dtype=object),
+        "source": np.full(len(category), ref.name, dtype=object),
+    }
+    entrances = _entrances(rows, facility_id)
+    whole = _table(rows, frame)
+    whole["geometry"] = shapely.point_on_surface(np.where(rows.rejected, shapely.Point(), rows.shapes))
+    table, report = rows.finish("facilities", whole)
+    return (table, report), entrances[entrances["facility_id"].isin(table["facility_id"])].reset_index(drop=True)
+
+
+def read_demand(ref: FileRef, aliases: Aliases) -> Read:
+    """Return places where people live (`tables.DEMAND`, EPSG:4326), people rounded to a thousandth."""
+    rows = open_rows(ref, "demand", aliases, kinds=(*POINTS, *POLYGONS))
+    demand_id = _ids(rows, "demand_id")
+    if "people" not in rows.used:
+        found = ", ".join(str(name) for name in list(rows.columns.columns)[:12])
+        raise InputError(
+            Problem(
+                ref.name, f"has no column for people; found: {found}.", "Name it people (or 常住人口).",
+                code="columns_missing",
+            )
+        )  # fmt: skip
+    people = rows.number("people", remedy="Give the number of residents.")
+    rows.fault(
+        ~np.isfinite(people), "people_missing", "the number of people is missing.", remedy="Fill it in.",
+        column="people",
+    )  # fmt: skip
+    rows.fault(
+        people < 0, "people_negative", "the number of people is negative.", remedy="Set it to 0 or remove the row.",
+        column="people",
+    )  # fmt: skip
+    frame = {"demand_id": demand_id, "name": rows.text("name"), "people": np.round(np.nan_to_num(people), 3)}
+    for group in AGE_GROUPS:
+        if group in rows.columns:
+            frame[group] = np.round(rows.number(group, remedy="Give a number or leave it empty."), 3)
+    frame["source"] = np.full(len(people), ref.name, dtype=object)
+    whole = _table(rows, frame)
+    whole["geometry"] = shapely.point_on_surface(np.where(rows.rejected, shapely.Point(), rows.shapes))
+    table, report = rows.finish("demand", whole, people=float(np.round(people[~rows.rejected].sum(), 3)))
+    return table, report
+
+
+def read_walls(ref: FileRef, aliases: Aliases) -> Read:
+    """Return the planner's walls (`tables.WALLS`, EPSG:4326); outlines of polygons count as walls."""
+    rows = open_rows(ref, "walls", aliases, kinds=(*LINES, *POLYGONS))
+    wall_id, kind = _ids(rows, "wall_id"), rows.text("kind")
+    frame = {
+        "wall_id": wall_id, "name": rows.text("name"), "name_en": rows.text("name_en"),
+        "kind": np.where(kind == None, "wall", kind), "is_planners": np.ones(len(wall_id), bool),  # noqa: E711
+        "source": np.full(len(wall_id), ref.name, dtype=object),
+    }  # fmt: skip
+    rows.shapes = np.array([s.boundary if s is not None and "Polygon" in s.geom_type else s for s in rows.shapes])
+    return rows.finish("walls", _table(rows, frame))
+
+
+def read_gates(ref: FileRef, aliases: Aliases) -> Read:
+    """Return the planner's gates (`tables.GATES`, EPSG:4326)."""
+    rows = open_rows(ref, "gates", aliases, kinds=POINTS)
+    gate_id, access = _ids(rows, "gate_id"), rows.text("access")
+    access = np.where(access == None, "unknown", access)  # noqa: E711
+    wrong = np.array([value not in ACCESS for value in access])
+    rows.fault(wrong, "access_unknown", "unknown access.", remedy=f"Use one of {', '.join(ACCESS)}.", column="access")
+    frame = {
+        "gate_id": gate_id, "name": rows.text("name"), "access": access, "hours": rows.text("hours"),
+        "source": np.full(len(gate_id), ref.name, dtype=object),
+    }  # fmt: skip
+    return rows.finish("gates", _table(rows, frame))
+
+
+def read_points(ref: FileRef, aliases: Aliases) -> gpd.GeoDataFrame:
+    """Return points with an ``id`` column (their own, else the row number) in EPSG:4326, for a distance table.
+
+    Raises
+    ------
+    InputError
+        Any row has no usable place.
+    """
+    rows = open_rows(ref, "points", aliases, kinds=POINTS)
+    if rows.rejected.any():
+        raise InputError([p for p in rows.problems if p.severity == "error"])
+    given = rows.text("id")
+    ids = [value if value is not None else str(row) for row, value in enumerate(given, start=1)]
+    return gpd.GeoDataFrame({"id": ids}, geometry=rows.shapes, crs=WGS84)
+
+
+def _ids(rows: Rows, name: str) -> NDArray[np.object_]:
+    """Return the ids; missing ones become the row number, doubled ones are rejected."""
+    ids = rows.text(name)
+    blank = np.array([value is None for value in ids])
+    ids = np.where(blank, [str(row) for row in range(1, len(ids) + 1)], ids)
+    if name not in rows.used:
+        rows.note("id_missing", "no column for the id: the row number is used.")
+    else:
+        rows.fault(blank, "id_empty", "no id: the row number is used.", remedy="", column=name, severity="note")
+    doubled = pd.Series(ids).duplicated().to_numpy()
+    rows.fault(doubled, "duplicate_id", "the id stands above already.", remedy="Make ids unique.", column=name)
+    return np.asarray(ids, dtype=object)
+
+
+def _names(rows: Rows, ids: Sequence[str] | NDArray[np.object_]) -> NDArray[np.object_]:
+    names = rows.text("name")
+    return np.array([n if n is not None else f"(no name {i})" for n, i in zip(names, ids, strict=True)], dtype=object)
+
+
+def _entrances(rows: Rows, facility_id: NDArray[np.object_]) -> gpd.GeoDataFrame:
+    """Return entrances: the listed ones, else the points of the place itself."""
+    listed, owners, points = rows.text("entrances"), [], []
+    for owner, text, shape, is_rejected in zip(facility_id, listed, rows.shapes, rows.rejected, strict=True):
+        if is_rejected:
+            continue
+        found = _listed_points(text) if text else []
+        if text and not found:
+            rows.fault(
+                facility_id == owner, "entrances_invalid", "the entrances cannot be read.",
+                remedy="Write lon lat;lon lat.", column="entrances",
+            )  # fmt: skip
+            continue
+        found = found or ([shape] if shape.geom_type == "Point" else _own_points(shape))
+        owners += [owner] * len(found)
+        points += found
+    return gpd.GeoDataFrame({"facility_id": pd.Series(owners, dtype=object)}, geometry=points, crs=WGS84)
+
+
+def _own_points(shape: shapely.Geometry) -> list[shapely.Point]:
+    return list(shape.geoms) if shape.geom_type == "MultiPoint" else [shape.representative_point()]
+
+
+def _listed_points(text: str) -> list[shapely.Point]:
+    try:
+        pairs = [[float(value) for value in part.split()] for part in text.split(";") if part.strip()]
+        points = [shapely.Point(lon, lat) for lon, lat in pairs]
+    except ValueError:
+        return []
+    return points if np.isfinite(shapely.get_coordinates(points)).all() else []
+
+
+def _table(rows: Rows, columns: dict[str, NDArray[np.generic] | NDArray[np.object_]]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(pd.DataFrame(columns), geometry=rows.shapes, crs=WGS84)
+
+
+def _level_of_code(code: str) -> str:
+    if code.endswith(_CITY_ZEROS):
+        return "city"
+    if code.endswith(_COUNTY_ZEROS):
+        return "district"
+    return "subdistrict" if code.endswith(_TOWN_ZEROS) else "community"
+
+
+def _parent_of_code(code: str) -> str | None:
+    level = _level_of_code(code)
+    if level == "city":
+        return None
+    keep = {"district": 4, "subdistrict": 6, "community": 9}[level]
+    return code[:keep].ljust(_CODE_LENGTH, "0")
+
+
+def empty(declared: tables.Table) -> gpd.GeoDataFrame:
+    """Return an empty table in EPSG:4326."""
+    return tables.empty(declared, WGS84)

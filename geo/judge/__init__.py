@@ -1,0 +1,1 @@
+"""From walking distances to verdicts: coverage, roll-up, gaps."""

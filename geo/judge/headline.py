@@ -1,0 +1,93 @@
+"""The first figures of an assessment: what ``assess --json`` prints and the desk shows above the map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.judge.coverage import rules_without_data
+from geo.judge.rollup import THOUSANDTHS
+from geo.model.assessment import COVERED, UNCOVERED
+from geo.model.standards import Rule, Standard
+from geo.model.study import Study
+
+
+def headline(
+    study: Study, standard: Standard, *, totals: pd.DataFrame, missing: tuple[str, ...], facts: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the figures of the contract, with each rule's words, clause and confidence beside its people.
+
+    Parameters
+    ----------
+    totals
+        One row per rule for everybody, from `rollup.frame`.
+    facts
+        Figures that other steps found; they are added as they are.
+    """
+    without = rules_without_data(standard, missing)
+    return {
+        "study": study.name,
+        "standard": standard.standard_id,
+        "standard_name": {"zh": standard.name.zh, "en": standard.name.en},
+        "standard_version": standard.version,
+        "target": {"share": standard.target_share, "source": standard.target_source},
+        "rules": [
+            _rule(rule, row, rule.rule_id not in without)
+            for rule, row in zip(standard.rules, totals.to_dict("records"), strict=True)
+        ],
+        "rules_without_data": list(without),
+        "is_made_up": study.is_made_up,
+        **facts,
+    }
+
+
+def people_facts(
+    people: NDArray[np.int64],
+    *,
+    unit: NDArray[np.int32],
+    contested: NDArray[np.bool_],
+    is_joined: NDArray[np.bool_],
+    is_island: NDArray[np.bool_],
+    answer: NDArray[np.int8],
+) -> dict[str, Any]:
+    """Return how many people each finding concerns, and the share that has every service the data can tell."""
+
+    def count(which: NDArray[np.bool_]) -> float:
+        return float(people[which].sum() / THOUSANDTHS)
+
+    done, judged = count(answer == COVERED), count(answer == COVERED) + count(answer == UNCOVERED)
+    return {
+        "people": float(people.sum() / THOUSANDTHS),
+        "people_outside_units": count(unit < 0),
+        "people_in_overlapping_units": count(contested),
+        "people_not_joined": count(~is_joined),
+        "people_on_islands": count(is_island),
+        "complete_ratio": done / float(people.sum() / THOUSANDTHS) if judged else None,
+    }
+
+
+def _rule(rule: Rule, row: dict[str, Any], is_in_data: bool) -> dict[str, Any]:
+    ratio = row["ratio"]
+    return {
+        "rule_id": rule.rule_id,
+        "category": rule.category,
+        "level": rule.level,
+        "people": row["people"],
+        "covered": row["covered"],
+        "uncovered": row["uncovered"],
+        "unknown": row["unknown"],
+        "ratio": None if pd.isna(ratio) else float(ratio),
+        "verdict": row["verdict"],
+        "name": {"zh": rule.name.zh, "en": rule.name.en},
+        "duty": rule.duty,
+        "threshold_m": rule.threshold_m,
+        "threshold_min": rule.threshold_min,
+        "clause": rule.clause,
+        "confidence": rule.confidence,
+        "source": rule.source,
+        "note": rule.note,
+        "is_in_data": is_in_data,
+    }

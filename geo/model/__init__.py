@@ -1,0 +1,1 @@
+"""The nouns of the house: errors, tables, coordinate systems, standards, profiles, studies."""

@@ -1,0 +1,91 @@
+"""An assessment: the result of judging one study by one standard, immutable, named by the hash of its inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.model.standards import Profile, Standard
+
+COVERED, UNCOVERED, UNKNOWN = 1, 0, -1
+"""The three answers; there are never only two."""
+
+CAUSES = ("none in range", "severed")
+"""Why a place is not covered: no facility within the threshold even by line, or one by line but not by walking."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a study's residents reach, judged by a standard.
+
+    Arrays follow the rows of the study's tables; D demand places, F facilities, N network nodes, C categories,
+    R rules, U units.
+
+    Attributes
+    ----------
+    categories
+        The C categories searched: those of the study's facilities and those the standard names.
+    missing_categories
+        Those of them without one facility in the data: everything about them is unknown.
+    node_id, node_walk_m
+        The N junctions as ``streets.from_node`` numbers them, and float32 (N, C) metres to the nearest, ``inf`` if
+        unreached within ``search_limit_m``.
+    demand_walk_m, demand_nearest
+        float64 (D, C) metres from each place including both access legs, ``inf`` if unreached; int32 (D, C) row of
+        the nearest facility, -1 if none.
+    demand_line_m
+        float64 (D, C) metres to the nearest facility as the crow flies, ``inf`` if there is none.
+    demand_access_m
+        float64 (D,) metres from the place to the street it joined, ``nan`` if it joined none.
+    demand_is_island
+        bool (D,): joined a small piece of street that hangs together with nothing else.
+    demand_unit
+        int32 (D,): row of the smallest unit it lies in, -1 outside every unit.
+    status
+        int8 (D, R): COVERED, UNCOVERED or UNKNOWN.
+    facility_access_m, facility_people
+        float64 (F,): metres to the street (``nan`` if it joined none), people within the threshold of a rule for
+        its category (of the least strict one).
+    units, verdicts
+        One row per unit, and one per unit and rule: see `layers.catalog`. Unit row order is the study's.
+    outside
+        Like one row of ``verdicts`` per rule, for the people outside every unit.
+    totals
+        The same per rule for everybody: one row per rule, in the order of ``standard.rules``.
+    gaps
+        One row per patch of uncovered people, most people first, in study.crs.
+    service_areas
+        One row per category and threshold: a drawing, in study.crs.
+    """
+
+    assessment_id: str
+    study_name: str
+    standard: Standard
+    profile: Profile
+    categories: tuple[str, ...]
+    missing_categories: tuple[str, ...]
+    search_limit_m: float
+    node_id: NDArray[np.int64]
+    node_walk_m: NDArray[np.float32]
+    demand_walk_m: NDArray[np.float64]
+    demand_nearest: NDArray[np.int32]
+    demand_line_m: NDArray[np.float64]
+    demand_access_m: NDArray[np.float64]
+    demand_is_island: NDArray[np.bool_]
+    demand_unit: NDArray[np.int32]
+    status: NDArray[np.int8]
+    facility_access_m: NDArray[np.float64]
+    facility_people: NDArray[np.float64]
+    units: pd.DataFrame
+    verdicts: pd.DataFrame
+    outside: pd.DataFrame
+    totals: pd.DataFrame
+    gaps: gpd.GeoDataFrame
+    service_areas: gpd.GeoDataFrame
+    headline: dict[str, Any] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)

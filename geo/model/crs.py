@@ -1,0 +1,151 @@
+"""Coordinate systems: names as planners write them, the metric CRS of a study, the Chinese shifts.
+
+GCJ-02 and BD-09 are not in EPSG: they are WGS 84 displaced by a published, reverse-engineered formula. Forward is
+closed; the way back is a fixed-point iteration, exact below a millimetre. Between the two doors everything is in
+one metric CRS: CGCS2000 / 3-degree Gauss-Kruger in China, UTM elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pyproj
+from numpy.typing import NDArray
+
+from geo.model.errors import CrsError, Problem
+
+Floats = NDArray[np.float64]
+
+WGS84 = "EPSG:4326"
+SHIFTED = ("GCJ02", "BD09")
+"""Coordinate systems that pyproj does not know; degrees, lon/lat."""
+
+_ALIASES = {
+    "WGS84": WGS84, "WGS-84": WGS84, "CGCS2000": "EPSG:4490", "GCJ-02": "GCJ02", "GCJ02": "GCJ02",
+    "GAODE": "GCJ02", "AMAP": "GCJ02", "TENCENT": "GCJ02", "BD-09": "BD09", "BD09": "BD09", "BAIDU": "BD09",
+    "WEBMERCATOR": "EPSG:3857",
+}  # fmt: skip
+
+CHINA_BOX = (72.004, 0.8293, 137.8347, 55.8271)
+"""West, south, east, north within which the shift applies."""
+
+_A = 6378245.0
+_EE = 0.00669342162296594323
+_X_PI = math.pi * 3000.0 / 180.0
+_ITERATIONS = 5
+
+
+def parse_crs(text: str, *, source: str) -> str:
+    """Return "GCJ02", "BD09" or a CRS string that pyproj knows.
+
+    Raises
+    ------
+    CrsError
+        The text names no coordinate system we know; ``source`` names the file in the message.
+    """
+    name = _ALIASES.get(text.strip().upper(), text.strip())
+    if name in SHIFTED:
+        return name
+    try:
+        return str(pyproj.CRS.from_user_input(name).to_string())
+    except pyproj.exceptions.CRSError:
+        raise CrsError(
+            Problem(
+                source,
+                f"'{text}' names no coordinate system we know.",
+                "Use wgs84, cgcs2000, gcj02, bd09 or an EPSG code such as EPSG:4544.",
+                code="crs_unknown",
+            )
+        ) from None
+
+
+def metric_crs(lon: float, lat: float) -> str:
+    """Return the EPSG code of the metric CRS for a study around ``lon``, ``lat`` (degrees, WGS 84).
+
+    In China the CGCS2000 3-degree zone without prefix (EPSG:4534 is CM 75E, 4554 CM 135E), elsewhere UTM.
+    """
+    if is_in_china(np.array([lon]), np.array([lat]))[0] and 73.5 <= lon < 136.5 and 16 <= lat <= 55:
+        zone = round(lon / 3)
+        return f"EPSG:{4534 + zone - 25}"
+    band = 32600 if lat >= 0 else 32700
+    return f"EPSG:{band + min(int((lon + 180) // 6) + 1, 60)}"
+
+
+def ground_scale(crs: str, lon: float, lat: float) -> float:
+    """Return metres of ``crs`` per metre on the ground at ``lon``, ``lat``.
+
+    A planar length divided by it is the length on the ground; within a city it varies by a few parts in 100,000.
+    """
+    return float(pyproj.Proj(crs).get_factors(lon, lat).meridional_scale)
+
+
+def is_in_china(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    """Return where the GCJ-02 shift applies, by the box that every implementation uses."""
+    west, south, east, north = CHINA_BOX
+    return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+
+
+def wgs84_to_gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Return GCJ-02 degrees of WGS 84 degrees; outside China unchanged.
+
+    Source
+    ------
+    The published reverse-engineered formula on the Krasovsky ellipsoid; shift about (105, 35).
+    """
+    x, y = lon - 105.0, lat - 35.0
+    radians = np.radians(lat)
+    magic = 1 - _EE * np.sin(radians) ** 2
+    root = np.sqrt(magic)
+    d_lat = _shift_lat(x, y) * 180.0 / ((_A * (1 - _EE)) / (magic * root) * math.pi)
+    d_lon = _shift_lon(x, y) * 180.0 / (_A / root * np.cos(radians) * math.pi)
+    inside = is_in_china(lon, lat)
+    return np.where(inside, lon + d_lon, lon), np.where(inside, lat + d_lat, lat)
+
+
+def gcj02_to_wgs84(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Return WGS 84 degrees of GCJ-02 degrees, exact to well below a millimetre (fixed-point iteration)."""
+    guess_lon, guess_lat = lon, lat
+    for _ in range(_ITERATIONS):
+        there_lon, there_lat = wgs84_to_gcj02(guess_lon, guess_lat)
+        guess_lon, guess_lat = guess_lon + (lon - there_lon), guess_lat + (lat - there_lat)
+    return guess_lon, guess_lat
+
+
+def gcj02_to_bd09(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Return BD-09 degrees of GCJ-02 degrees."""
+    z = np.hypot(lon, lat) + 0.00002 * np.sin(lat * _X_PI)
+    theta = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * _X_PI)
+    return z * np.cos(theta) + 0.0065, z * np.sin(theta) + 0.006
+
+
+def bd09_to_gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Return GCJ-02 degrees of BD-09 degrees, exact to well below a millimetre (fixed-point iteration)."""
+    guess_lon, guess_lat = lon - 0.0065, lat - 0.006
+    for _ in range(_ITERATIONS):
+        there_lon, there_lat = gcj02_to_bd09(guess_lon, guess_lat)
+        guess_lon, guess_lat = guess_lon + (lon - there_lon), guess_lat + (lat - there_lat)
+    return guess_lon, guess_lat
+
+
+def shifted_to_wgs84(crs: str, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Return WGS 84 degrees of GCJ02 or BD09 degrees."""
+    if crs == "BD09":
+        lon, lat = bd09_to_gcj02(lon, lat)
+    return gcj02_to_wgs84(lon, lat)
+
+
+def _shift_lat(x: Floats, y: Floats) -> Floats:
+    base = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * np.sqrt(np.abs(x))
+    waves = 20.0 * np.sin(6.0 * x * math.pi) + 20.0 * np.sin(2.0 * x * math.pi)
+    waves = waves + 20.0 * np.sin(y * math.pi) + 40.0 * np.sin(y / 3.0 * math.pi)
+    waves = waves + 160.0 * np.sin(y / 12.0 * math.pi) + 320.0 * np.sin(y * math.pi / 30.0)
+    return np.asarray(base + waves * 2.0 / 3.0)
+
+
+def _shift_lon(x: Floats, y: Floats) -> Floats:
+    base = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * np.sqrt(np.abs(x))
+    waves = 20.0 * np.sin(6.0 * x * math.pi) + 20.0 * np.sin(2.0 * x * math.pi)
+    waves = waves + 20.0 * np.sin(x * math.pi) + 40.0 * np.sin(x / 3.0 * math.pi)
+    waves = waves + 150.0 * np.sin(x / 12.0 * math.pi) + 300.0 * np.sin(x / 30.0 * math.pi)
+    return np.asarray(base + waves * 2.0 / 3.0)

@@ -1,0 +1,81 @@
+"""Reading our YAML files strictly: an unknown, missing or doubled key is an error with its line.
+
+What changes the numbers lives in these files, so a typing slip must never pass in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from geo.model.errors import RuleError, SourceError
+
+LINE_KEY = "__line__"
+"""Every mapping read carries the line it starts on under this key."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe loader that remembers lines and refuses doubled keys."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        if key in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"key '{key}' is given twice", key_node.start_mark)
+        seen[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+    return {**seen, LINE_KEY: node.start_mark.line + 1}
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return the mapping that the file holds; every mapping inside carries `LINE_KEY`.
+
+    Raises
+    ------
+    SourceError
+        The file is missing or unreadable.
+    RuleError
+        It is not YAML, not UTF-8, or not a mapping at the top.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise RuleError(f"not UTF-8 at byte {fault.start}; save it as UTF-8", path=path.name) from None
+    except OSError as fault:
+        raise SourceError(f"{path.name}: {fault.strerror or fault}", code="file_missing") from None
+    try:
+        document = yaml.load(text, Loader=_Loader)
+    except (yaml.YAMLError, RecursionError) as fault:
+        mark = getattr(fault, "problem_mark", None)
+        message = getattr(fault, "problem", None) or "not valid YAML"
+        raise RuleError(str(message), path=path.name, line=mark.line + 1 if mark else None) from None
+    if not isinstance(document, dict):
+        raise RuleError("expected keys and values at the top of the file", path=path.name)
+    return document
+
+
+def check_keys(record: Mapping[str, Any], *, required: frozenset[str], optional: frozenset[str], path: str) -> None:
+    """Raise `RuleError` unless the mapping has every required key and none beyond the optional ones."""
+    line = record.get(LINE_KEY)
+    keys = {key for key in record if key != LINE_KEY}
+    for key in sorted(str(k) for k in keys - required - optional):
+        raise RuleError("unknown key", path=path, key=key, line=line)
+    for key in sorted(required - keys):
+        raise RuleError("missing key", path=path, key=key, line=line)
+
+
+def expect(record: Mapping[str, Any], key: str, kind: type | tuple[type, ...], *, path: str) -> Any:
+    """Return ``record[key]`` (None where absent or null), or raise `RuleError` when it is of another kind."""
+    value = record.get(key)
+    if value is None or (isinstance(value, kind) and not (isinstance(value, bool) and kind is not bool)):
+        return value
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    names = " or ".join(k.__name__ for k in kinds)
+    raise RuleError(f"expected {names}, found {value!r}", path=path, key=key, line=record.get(LINE_KEY))

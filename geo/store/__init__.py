@@ -1,0 +1,30 @@
+"""Studies and assessments on disk; the only writer of results.
+
+    <folder>/<study>/
+        manifest.json            schema, every file with its SHA-256, sources
+        report.json              what loading found
+        study.gpkg               the study's tables
+        network/*.npy            the network's arrays, mapped read-only by every process
+        assessments/latest       the id of the newest assessment
+        assessments/<id>/        one assessment: manifest.json, arrays, tables
+
+Everything is written aside and renamed: a reader sees the old one or the new one. A new load replaces the study with
+its assessments, so that a result never outlives its data.
+"""
+
+from geo.store.assessments import assessment_ids, open_assessment, save_assessment
+from geo.store.check import check_study
+from geo.store.studies import open_network, open_report, open_study, save_study, study_names, study_stamp
+
+__all__ = [
+    "assessment_ids",
+    "check_study",
+    "open_assessment",
+    "open_network",
+    "open_report",
+    "open_study",
+    "save_assessment",
+    "save_study",
+    "study_names",
+    "study_stamp",
+]

@@ -1,0 +1,123 @@
+"""Assessments on disk: arrays as they are, tables as CSV and GeoPackage, named by the hash of their inputs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+
+from geo.model.assessment import Assessment
+from geo.model.errors import NotFoundError, StoreError
+from geo.model.standards import Profile, Rule, Standard, Text
+from geo.store.files import published, read_json, read_manifest, study_lock, to_json, write_manifest, write_text
+from geo.store.studies import study_folder
+
+HOME, LATEST = "assessments", "latest"
+ARRAYS = (
+    "node_id", "node_walk_m", "demand_walk_m", "demand_nearest", "demand_line_m", "demand_access_m",
+    "demand_is_island", "demand_unit", "status", "facility_access_m", "facility_people",
+)  # fmt: skip
+FRAMES = ("units", "verdicts", "outside", "totals")
+DRAWINGS = ("gaps", "service_areas")
+FACTS = "facts.json"
+_TEXT_COLUMNS = {"unit_id": str, "rule_id": str, "verdict": str}
+
+
+def save_assessment(folder: Path, assessment: Assessment) -> None:
+    """Store an assessment whole and make it the newest of its study."""
+    home = study_folder(folder, assessment.study_name) / HOME
+    with study_lock(folder, assessment.study_name):
+        with published(home / assessment.assessment_id) as aside:
+            for name in ARRAYS:
+                np.save(aside / f"{name}.npy", getattr(assessment, name))
+            for name in FRAMES:
+                getattr(assessment, name).to_csv(aside / f"{name}.csv", index=False)
+            for name in DRAWINGS:
+                _write_drawing(aside / f"{name}.gpkg", getattr(assessment, name))
+            write_text(aside / FACTS, to_json(_facts(assessment)))
+            write_manifest(aside, {"name": assessment.assessment_id})
+        write_text(home / LATEST, assessment.assessment_id)
+
+
+def assessment_ids(folder: Path, name: str) -> list[str]:
+    """Return the ids of a study's stored assessments, the newest last."""
+    home = study_folder(folder, name) / HOME
+    if not (home / LATEST).is_file():
+        return []
+    latest = (home / LATEST).read_text(encoding="utf-8").strip()
+    others = sorted(path.name for path in home.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return [other for other in others if other != latest] + [latest]
+
+
+def open_assessment(folder: Path, name: str, assessment_id: str | None = None) -> Assessment:
+    """Return a stored assessment, the newest where no id is given.
+
+    Raises
+    ------
+    NotFoundError
+        The study was not assessed, or not with that id.
+    StoreError
+        What is stored is damaged.
+    """
+    ids = assessment_ids(folder, name)
+    if not ids:
+        raise NotFoundError(f"study '{name}' was not assessed yet. Run: assess {name}", code="not_assessed")
+    chosen = assessment_id or ids[-1]
+    if chosen not in ids:
+        raise NotFoundError(f"study '{name}' has no assessment '{chosen}'. Stored: {', '.join(ids)}.")
+    home = study_folder(folder, name) / HOME / chosen
+    read_manifest(home)
+    facts = read_json(home / FACTS)
+    crs = facts["provenance"]["crs"]
+    try:
+        arrays = {n: np.load(home / f"{n}.npy", mmap_mode="r", allow_pickle=False) for n in ARRAYS}
+        frames = {n: _read_frame(home / f"{n}.csv") for n in FRAMES}
+        drawings = {n: _read_drawing(home / f"{n}.gpkg", crs) for n in DRAWINGS}
+    except (OSError, ValueError, pyogrio.errors.DataSourceError) as fault:
+        raise StoreError(f"assessment {chosen} of '{name}' is damaged ({fault}). Run: assess {name}") from None
+    return Assessment(
+        assessment_id=chosen,
+        study_name=name,
+        standard=_standard(facts["standard"]),
+        profile=Profile(**{**facts["profile"], "name": Text(**facts["profile"]["name"])}),
+        categories=tuple(facts["categories"]),
+        missing_categories=tuple(facts["missing_categories"]),
+        search_limit_m=facts["search_limit_m"],
+        headline=facts["headline"],
+        provenance=facts["provenance"],
+        **arrays,
+        **frames,
+        **drawings,
+    )
+
+
+def _facts(assessment: Assessment) -> dict[str, Any]:
+    names = ("categories", "missing_categories", "search_limit_m", "headline", "provenance")
+    plain = {name: getattr(assessment, name) for name in names}
+    return {**plain, "standard": asdict(assessment.standard), "profile": asdict(assessment.profile)}
+
+
+def _standard(record: dict[str, Any]) -> Standard:
+    rules = tuple(
+        Rule(**{**rule, "name": Text(**rule["name"]), "categories": tuple(rule["categories"])})
+        for rule in record["rules"]
+    )
+    return Standard(**{**record, "name": Text(**record["name"]), "rules": rules})
+
+
+def _read_frame(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=_TEXT_COLUMNS, keep_default_na=True)
+
+
+def _write_drawing(path: Path, drawing: gpd.GeoDataFrame) -> None:
+    pyogrio.write_dataframe(drawing, path, layer=path.stem, driver="GPKG", geometry_type="Unknown")
+
+
+def _read_drawing(path: Path, crs: str) -> gpd.GeoDataFrame:
+    found = pyogrio.read_dataframe(path, layer=path.stem)
+    return gpd.GeoDataFrame(found, geometry="geometry").set_crs(crs, allow_override=True)

@@ -1,0 +1,1 @@
+"""The walking network: its arrays, how places join it, how far things are, what is reached."""

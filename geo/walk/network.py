@@ -1,0 +1,61 @@
+"""The walking graph as arrays, made from a study's streets, with the walls cut out of it.
+
+Nodes lie along a Hilbert curve, so that what is near on the ground is near in memory. Lengths are whole
+centimetres on the ground (32 bits), so that sums are exact and equal for every order of work. Parallel pieces stay
+apart: every arc knows its edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Arrays of a walking graph: N nodes, E edges, A = 2 E arcs, V vertices of edge geometry.
+
+    Attributes
+    ----------
+    node_id
+        int64 (N,): the junction number in ``streets.from_node`` / ``to_node``; ends at a wall get negative ones.
+    node_xy
+        float64 (N, 2), study.crs.
+    first_arc, arc_to, arc_cm, arc_edge
+        CSR: arcs of node ``n`` are ``first_arc[n]:first_arc[n + 1]``; where they lead, their length in
+        centimetres on the ground, the edge they belong to.
+    edge_from, edge_to, edge_cm, edge_is_steps
+        int32 (E,) node indices, centimetres; bool (E,).
+    edge_row
+        int32 (E,): row of ``study.streets``; an edge cut by a wall gives several edges with the same row.
+    vertex_start, vertex_xy
+        Edge ``e`` is drawn by ``vertex_xy[vertex_start[e]:vertex_start[e + 1]]``, from ``edge_from`` to ``edge_to``.
+    component
+        int32 (N,): connected component, 0 the one with most street.
+    component_m
+        float64: metres of street of every component.
+    ground_scale
+        Metres of study.crs per metre on the ground.
+    """
+
+    node_id: NDArray[np.int64]
+    node_xy: Floats
+    first_arc: Ints
+    arc_to: Ints
+    arc_cm: Ints
+    arc_edge: Ints
+    edge_from: Ints
+    edge_to: Ints
+    edge_cm: Ints
+    edge_is_steps: NDArray[np.bool_]
+    edge_row: Ints
+    vertex_start: NDArray[np.int64]
+    vertex_xy: Floats
+    component: Ints
+    component_m: Floats
+    ground_scale: float

@@ -1,0 +1,173 @@
+"""Walking distances: from the nearest facility of every category to every node and every place.
+
+One many-source search a category answers every home at once. A place inside an edge takes the better of the edge's
+two ends, or the way along the edge where a facility joins the same one; both access legs count.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.walk.kernels import NO_LABEL, UNREACHED, nearest
+from geo.walk.network import Network
+from geo.walk.snap import Joins
+
+SEARCH_LIMIT_M = 5000.0
+"""How far distances are looked for; beyond it a place counts as unreached (ours: three times the largest rule)."""
+
+_FAR = (np.int64(UNREACHED) << 32) | np.int64(NO_LABEL)
+
+
+@dataclass(frozen=True)
+class Entrances:
+    """Where K entrances join the streets, on whose behalf, in which group.
+
+    Attributes
+    ----------
+    joins
+        How each entrance joins (K rows).
+    owner
+        int32 (K,): the row of the facility it belongs to, which names the answer.
+    group
+        int32 (K,): the category it counts for; -1 for none.
+    """
+
+    joins: Joins
+    owner: NDArray[np.int32]
+    group: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Metres to the nearest of G groups: nodes (N, G), places (P, G) with the owner of the entrance reached.
+
+    ``inf`` where nothing is within the limit; ``place_owner`` is -1 there.
+    """
+
+    node_m: NDArray[np.float32]
+    place_m: NDArray[np.float64]
+    place_owner: NDArray[np.int32]
+
+
+def nearest_of_groups(
+    network: Network, entrances: Entrances, places: Joins, *, groups: int, limit_m: float = SEARCH_LIMIT_M
+) -> Reach:
+    """Return the walking distance from every node and place to the nearest entrance of every group.
+
+    Parameters
+    ----------
+    places
+        How the homes join the streets (P rows).
+    groups
+        Number of groups G.
+    limit_m
+        Metres on the ground, access legs included.
+    """
+    limit = np.int32(round(limit_m * 100))
+    node_m = np.full((len(network.node_id), groups), np.inf, np.float32)
+    place_m = np.full((len(places.edge), groups), np.inf)
+    owner = np.full((len(places.edge), groups), -1, np.int32)
+
+    def search(group: int) -> None:
+        mine = _select(entrances, group)
+        cost, label = _search(network, mine, limit)
+        best = _at_places(network, places, cost, label)
+        _along_the_same_edge(best, places, mine)
+        reached = (best >> 32) <= limit
+        node_m[:, group] = np.where(cost == UNREACHED, np.inf, cost / 100)
+        place_m[reached, group] = (best[reached] >> 32) / 100
+        owner[reached, group] = (best[reached] & 0xFFFFFFFF).astype(np.int32)
+
+    _for_all(search, range(groups))
+    return Reach(node_m, place_m, owner)
+
+
+def distances_from(
+    network: Network, origin: Entrances, places: Joins, *, limit_m: float = SEARCH_LIMIT_M
+) -> NDArray[np.float64]:
+    """Return metres from each of the origins to each place: float64 (K, P), ``inf`` beyond the limit.
+
+    Streets are walked both ways, so the same search serves both directions.
+    """
+    limit = np.int32(round(limit_m * 100))
+    metres = np.full((len(origin.owner), len(places.edge)), np.inf)
+
+    def search(row: int) -> None:
+        mine = _take(origin, np.array([row]))
+        cost, label = _search(network, mine, limit)
+        best = _at_places(network, places, cost, label)
+        _along_the_same_edge(best, places, mine)
+        reached = (best >> 32) <= limit
+        metres[row, reached] = (best[reached] >> 32) / 100
+
+    _for_all(search, range(len(origin.owner)))
+    return metres
+
+
+def node_costs(network: Network, joins: Joins, *, limit: int) -> NDArray[np.int32]:
+    """Return the cost from the joined places to every node, in the network's own units; `UNREACHED` beyond."""
+    rows = np.zeros(len(joins.edge), np.int32)
+    return _search(network, Entrances(joins, rows, rows), np.int32(limit))[0]
+
+
+def _select(entrances: Entrances, group: int) -> Entrances:
+    return _take(entrances, np.flatnonzero((entrances.group == group) & entrances.joins.is_joined))
+
+
+def _take(entrances: Entrances, at: NDArray[np.int64]) -> Entrances:
+    joins = entrances.joins
+    taken = Joins(joins.edge[at], joins.offset_cm[at], joins.access_cm[at], joins.is_refused[at])
+    return Entrances(taken, entrances.owner[at], entrances.group[at])
+
+
+def _search(network: Network, entrances: Entrances, limit: np.int32) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    joins = entrances.joins
+    joined = joins.is_joined
+    edge, offset, access = joins.edge[joined], joins.offset_cm[joined], joins.access_cm[joined]
+    node = np.concatenate([network.edge_from[edge], network.edge_to[edge]])
+    cost = np.concatenate([access + offset, access + network.edge_cm[edge] - offset])
+    label = np.tile(entrances.owner[joined], 2)
+    found, owner = nearest(network.first_arc, network.arc_to, network.arc_cm, node, cost.astype(np.int32), label, limit)
+    return np.asarray(found), np.asarray(owner)
+
+
+def _at_places(network: Network, places: Joins, cost: NDArray[np.int32], label: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return (cost << 32 | label) of every place by way of the ends of its edge."""
+    edge = np.maximum(places.edge, 0)
+    best = np.full(len(edge), _FAR, np.int64)
+    for node, leg in (
+        (network.edge_from[edge], places.offset_cm),
+        (network.edge_to[edge], network.edge_cm[edge] - places.offset_cm),
+    ):
+        total = cost[node].astype(np.int64) + leg + places.access_cm
+        key = (total << 32) | label[node]
+        usable = places.is_joined & (cost[node] != UNREACHED)
+        np.minimum(best, key, out=best, where=usable)
+    return best
+
+
+def _along_the_same_edge(best: NDArray[np.int64], places: Joins, entrances: Entrances) -> None:
+    """Improve ``best`` in place where a place and an entrance join the same edge."""
+    order = np.argsort(entrances.joins.edge, kind="stable")
+    edges = entrances.joins.edge[order]
+    first = np.searchsorted(edges, places.edge, side="left")
+    count = np.searchsorted(edges, places.edge, side="right") - first
+    count[~places.is_joined] = 0
+    place = np.repeat(np.arange(len(places.edge)), count)
+    nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    at = order[first[place] + nth]
+    joins = entrances.joins
+    along = np.abs(places.offset_cm[place].astype(np.int64) - joins.offset_cm[at])
+    total = along + places.access_cm[place] + joins.access_cm[at]
+    np.minimum.at(best, place, (total << 32) | entrances.owner[at])
+
+
+def _for_all(search: Callable[[int], None], rows: Iterable[int]) -> None:
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        list(pool.map(search, rows))

@@ -1,0 +1,78 @@
+"""How many people walk to each facility within its limit: a bounded search from each, on all cores."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.walk.kernels import weight_within
+from geo.walk.network import Network
+from geo.walk.reach import Entrances
+from geo.walk.snap import Joins
+
+
+def people_within(
+    network: Network,
+    entrances: Entrances,
+    places: Joins,
+    *,
+    weight: NDArray[np.int64],
+    owners: int,
+    limit_m: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Return the summed weight of the places within walking reach of each owner of entrances.
+
+    Parameters
+    ----------
+    weight
+        int64 (P,): thousandths of people at each place.
+    owners
+        Number of facilities F; ``entrances.owner`` counts them.
+    limit_m
+        float64 (F,): metres, access legs included; not a number for those not wanted.
+
+    Returns
+    -------
+    total
+        int64 (F,): 0 where no entrance joined or no limit was given.
+    """
+    graph = (
+        network.first_arc, network.arc_to, network.arc_cm, network.arc_edge,
+        network.edge_from, network.edge_to, network.edge_cm,
+    )  # fmt: skip
+    limits = np.where(np.isfinite(limit_m), np.rint(np.nan_to_num(limit_m) * 100), -1).astype(np.int64)
+    total = np.zeros(owners, np.int64)
+    by_edge, by_owner = _places_by_edge(network, places, weight), _seeds_by_owner(entrances, owners)
+    wanted = np.flatnonzero(limits >= 0)
+    workers = os.cpu_count() or 1
+
+    def work(rows: NDArray[np.int64]) -> None:
+        weight_within(graph, by_edge, by_owner, limits, np.ascontiguousarray(rows), total)
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        list(pool.map(work, np.array_split(wanted, workers)))
+    return total
+
+
+def _places_by_edge(
+    network: Network, places: Joins, weight: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+    at = np.flatnonzero(places.is_joined & (weight > 0))
+    at = at[np.argsort(places.edge[at], kind="stable")]
+    first = np.zeros(len(network.edge_cm) + 1, np.int64)
+    np.cumsum(np.bincount(places.edge[at], minlength=len(network.edge_cm)), out=first[1:])
+    return first, places.offset_cm[at], places.access_cm[at], weight[at]
+
+
+def _seeds_by_owner(
+    entrances: Entrances, owners: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    joins = entrances.joins
+    at = np.flatnonzero(joins.is_joined)
+    at = at[np.argsort(entrances.owner[at], kind="stable")]
+    first = np.zeros(owners + 1, np.int64)
+    np.cumsum(np.bincount(entrances.owner[at], minlength=owners), out=first[1:])
+    return first, joins.edge[at], joins.offset_cm[at], joins.access_cm[at]

@@ -1,0 +1,182 @@
+"""Writing layers to files that other programs open: GeoJSON, CSV, GeoPackage, KML. Whole or not at all.
+
+Every file says what it rests on: inside GeoJSON and GeoPackage, beside CSV and KML as ``NAME.provenance.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from geo.model.errors import InputError, Problem
+from layers.catalog import layer_spec
+
+DECIMALS = 7
+"""RFC 7946, section 11.2: about a centimetre."""
+
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+
+Provenance = dict[str, Any]
+
+
+def check_format(path: Path) -> str:
+    """Return the ending of a file we can write, or raise `InputError` listing them."""
+    ending = path.suffix.lower()
+    if ending not in _WRITERS:
+        raise InputError(
+            Problem(
+                path.name,
+                f"'{ending}' is not a format we write.",
+                f"Use one of {', '.join(_WRITERS)}.",
+                code="format_unknown",
+            )
+        )
+    return ending
+
+
+def write_layer(frame: gpd.GeoDataFrame, layer_id: str, path: Path, provenance: Provenance) -> None:
+    """Write a layer by the ending of ``path``: aside first, then renamed.
+
+    Raises
+    ------
+    InputError
+        The ending is not one of those we write, or the folder does not exist.
+    """
+    writer = _WRITERS[check_format(path)]
+    if not path.parent.is_dir():
+        raise InputError(
+            Problem(str(path.parent), "no such folder.", "Make it first, or choose another.", code="folder_missing")
+        )
+    aside = path.with_name(f".{uuid4().hex}{path.suffix}")
+    try:
+        writer(frame, layer_id, aside, provenance)
+        aside.replace(path)
+        if path.suffix.lower() in (".csv", ".kml"):
+            _write_beside(path, layer_id, provenance)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def geojson_bytes(frame: gpd.GeoDataFrame, layer_id: str, provenance: Provenance | None = None) -> bytes:
+    """Return the layer as GeoJSON by RFC 7946: WGS 84, stable ids, right-hand rings, strict JSON."""
+    ids = frame[layer_spec(layer_id).id_column].tolist()
+    return feature_collection(frame, ids, {"name": layer_id, "provenance": provenance} if provenance else {})
+
+
+def feature_collection(frame: gpd.GeoDataFrame, ids: list[Any], head: dict[str, Any]) -> bytes:
+    """Return any EPSG:4326 frame as a GeoJSON FeatureCollection with the given feature ids and top-level members."""
+    shapes = shapely.set_precision(_oriented(frame.geometry.to_numpy()), 10.0**-DECIMALS, mode="pointwise")
+    geometry = shapely.to_geojson(shapes)
+    properties = frame.drop(columns=frame.geometry.name)
+    rows = _records(properties)
+    parts = [
+        f'{{"type":"Feature","id":{json.dumps(i, ensure_ascii=False)},"geometry":{g or "null"},"properties":{p}}}'
+        for i, g, p in zip(ids, geometry, rows, strict=True)
+    ]
+    start = json.dumps({"type": "FeatureCollection", **head}, ensure_ascii=False, allow_nan=False, default=_plain)
+    features = ",\n".join(parts)
+    return f'{start[:-1]},"features":[\n{features}\n]}}\n'.encode()
+
+
+def csv_bytes(frame: gpd.GeoDataFrame) -> bytes:
+    """Return the layer as CSV with BOM for spreadsheets: points as lon and lat, other shapes by a point inside."""
+    table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    for column in table:
+        if table[column].dtype == object or pd.api.types.is_string_dtype(table[column]):
+            table[column] = [_inert(value) for value in table[column]]
+    shapes = frame.geometry.to_numpy()
+    if len(shapes) and not shapely.is_missing(shapes).all():
+        xy = shapely.get_coordinates(shapely.point_on_surface(shapes))
+        table["lon"], table["lat"] = np.round(xy[:, 0], DECIMALS), np.round(xy[:, 1], DECIMALS)
+    return str(table.to_csv(index=False, lineterminator="\r\n")).encode("utf-8-sig")
+
+
+def _records(properties: pd.DataFrame) -> list[str]:
+    """Return one JSON object a row; nan and missing values as null."""
+    columns = []
+    for name in properties:
+        key = json.dumps(str(name), ensure_ascii=False)
+        values = properties[name]
+        if values.dtype.kind == "f":
+            texts = [f"{key}:{_number(v)}" for v in values.tolist()]
+        else:
+            texts = [f"{key}:{json.dumps(_value(v), ensure_ascii=False)}" for v in values.tolist()]
+        columns.append(texts)
+    return ["{" + ",".join(row) + "}" for row in zip(*columns, strict=True)]
+
+
+def _number(value: float) -> str:
+    if value != value or value in (np.inf, -np.inf):
+        return "null"
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def _value(value: Any) -> Any:
+    return None if value is None or value != value else value
+
+
+def _inert(value: Any) -> Any:
+    """Return text that no spreadsheet takes for a formula."""
+    if isinstance(value, str) and value.startswith(_RISKY):
+        return "'" + value
+    return _value(value)
+
+
+def _oriented(shapes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    return np.asarray(shapely.orient_polygons(shapes, exterior_cw=False))
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+def _write_geojson(frame: gpd.GeoDataFrame, layer_id: str, path: Path, provenance: Provenance) -> None:
+    _write_bytes(path, geojson_bytes(frame, layer_id, provenance))
+
+
+def _write_csv(frame: gpd.GeoDataFrame, _layer_id: str, path: Path, _provenance: Provenance) -> None:
+    _write_bytes(path, csv_bytes(frame))
+
+
+def _write_gpkg(frame: gpd.GeoDataFrame, layer_id: str, path: Path, provenance: Provenance) -> None:
+    text = json.dumps(provenance, ensure_ascii=False, default=_plain)
+    pyogrio.write_dataframe(
+        frame, path, layer=layer_id, driver="GPKG", geometry_type="Unknown", layer_metadata={"provenance": text}
+    )
+
+
+def _write_kml(frame: gpd.GeoDataFrame, layer_id: str, path: Path, _provenance: Provenance) -> None:
+    plain = frame.astype({c: object for c in frame.columns if c != frame.geometry.name and frame[c].dtype == bool})
+    pyogrio.write_dataframe(plain, path, layer=layer_id, driver="KML")
+
+
+def _write_beside(path: Path, layer_id: str, provenance: Provenance) -> None:
+    document = {"layer": layer_id, "file": path.name, "provenance": provenance}
+    text = json.dumps(document, ensure_ascii=False, indent=1, default=_plain)
+    _write_bytes(path.with_name(f"{path.name}.provenance.json"), text.encode())
+
+
+def _write_bytes(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+_WRITERS: dict[str, Callable[[gpd.GeoDataFrame, str, Path, Provenance], None]] = {
+    ".geojson": _write_geojson,
+    ".csv": _write_csv,
+    ".gpkg": _write_gpkg,
+    ".kml": _write_kml,
+}
+FORMATS = tuple(ending.removeprefix(".") for ending in _WRITERS)

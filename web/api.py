@@ -1,0 +1,209 @@
+"""The JSON API: studies, results and the map's geometry. Described at /api/v1/openapi.json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from flask import Blueprint, Response, current_app
+
+from geo.model.crs import WGS84
+from geo.model.errors import NotFoundError
+from geo.model.standards import find_file, read_profile
+from geo.walk.isochrone import isochrone_at
+from layers.catalog import make_layer
+from layers.export import feature_collection
+from layers.tiles import cut_tile
+from web.answers import answer, to_json
+from web.describe import describe_place, describe_study, describe_units
+from web.openapi import describe_api
+from web.prepare import Preparation
+from web.problems import BadParameter
+from web.queries import opened, parameters, place, shelf, whole_number
+from web.settings import ROOT
+from web.thresholds import parse_thresholds
+
+blueprint = Blueprint("api", __name__)
+GEOJSON, TILE = "application/geo+json", "application/vnd.mapbox-vector-tile"
+DISPLAY_DEGREES = 2e-5
+MOST_GAPS = 10_000
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """Whether the process is alive."""
+    parameters()
+    return answer(to_json({"is_alive": True}))
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    """Whether the first start is done."""
+    parameters()
+    state = _preparation().to_json()
+    response = answer(to_json(state))
+    response.status_code = 200 if state["is_ready"] else 503
+    return response
+
+
+@blueprint.get("/api/v1/preparation")
+def preparation() -> Response:
+    """How far the first start is."""
+    parameters()
+    return answer(to_json(_preparation().to_json()))
+
+
+@blueprint.get("/api/v1/openapi.json")
+def openapi() -> Response:
+    """This API, described."""
+    parameters()
+    return answer(to_json(describe_api()))
+
+
+@blueprint.get("/api/v1/studies")
+def studies() -> Response:
+    """The stored studies."""
+    parameters()
+    found = []
+    for name in shelf().names():
+        one = opened(name)
+        people = float(one.study.demand["people"].sum())
+        found.append(
+            {"name": name, "is_made_up": one.study.is_made_up, "people": people, "is_assessed": one.assessment is not None}
+        )
+    return answer(to_json({"studies": found}))
+
+
+@blueprint.get("/api/v1/studies/<study>")
+def study(study: str) -> Response:
+    """What a study is."""
+    parameters()
+    return answer(to_json(describe_study(opened(study), shelf().categories)))
+
+
+@blueprint.get("/api/v1/studies/<study>/assessment")
+def assessment(study: str) -> Response:
+    """The first figures of the newest assessment."""
+    parameters()
+    return answer(to_json(opened(study).judged.headline))
+
+
+@blueprint.get("/api/v1/studies/<study>/report")
+def report(study: str) -> Response:
+    """What loading found."""
+    parameters()
+    return answer(to_json(opened(study).study.report.to_json()))
+
+
+@blueprint.get("/api/v1/studies/<study>/units")
+def units(study: str) -> Response:
+    """Every unit with its figures, rule by rule."""
+    parameters()
+    return answer(to_json(describe_units(opened(study))))
+
+
+@blueprint.get("/api/v1/studies/<study>/units.geojson")
+def units_geojson(study: str) -> Response:
+    """The outlines of the units, simplified for the screen."""
+    parameters()
+    frame = opened(study).study.units[["unit_id", "name", "name_en", "level", "geometry"]].to_crs(WGS84)
+    frame["geometry"] = shapely.coverage_simplify(frame.geometry.to_numpy(), DISPLAY_DEGREES)
+    return answer(feature_collection(frame, list(range(len(frame))), {}), kind=GEOJSON)
+
+
+@blueprint.get("/api/v1/studies/<study>/gaps")
+def gaps(study: str) -> Response:
+    """The patches of uncovered people, most people first."""
+    asked = parameters("rule", "limit")
+    one = opened(study)
+    frame = one.judged.gaps
+    if "rule" in asked:
+        _rule_number(study, asked["rule"])
+        frame = frame[frame["rule_id"] == asked["rule"]]
+    limit = whole_number(asked.get("limit", "200"), name="limit", low=1, high=MOST_GAPS)
+    total = {"total": len(frame), "people": float(frame["people"].sum())}
+    names = one.study.units[["unit_id", "name", "name_en"]].rename(
+        columns={"name": "unit_name", "name_en": "unit_name_en"}
+    )
+    shown = frame.head(limit).merge(names, on="unit_id", how="left").to_crs(WGS84)
+    return answer(feature_collection(gpd.GeoDataFrame(shown), shown["gap_id"].tolist(), total), kind=GEOJSON)
+
+
+@blueprint.get("/api/v1/studies/<study>/facilities")
+def facilities(study: str) -> Response:
+    """The facilities, of some categories or all."""
+    asked = parameters("category")
+    one = opened(study)
+    frame = make_layer(one.study, one.judged, "facilities")
+    if "category" in asked:
+        wanted = asked["category"].split("|")
+        unknown = [c for c in wanted if c not in shelf().categories.categories]
+        if unknown:
+            raise NotFoundError(f"no category '{unknown[0][:40]}'.")
+        frame = frame[frame["category"].isin(wanted)]
+    names = ["facility_id", "name", "name_en", "category", "capacity", "access_m", "people_in_reach", "geometry"]
+    return answer(feature_collection(frame[names], frame["facility_id"].tolist(), {}), kind=GEOJSON)
+
+
+@blueprint.get("/api/v1/studies/<study>/demand")
+def demand(study: str) -> Response:
+    """One rule's answer and distance for every home, in the order of their feature ids in the tiles."""
+    asked = parameters("rule")
+    judged = opened(study).judged
+    number = _rule_number(study, asked.get("rule", ""))
+    columns = [judged.categories.index(c) for c in judged.standard.rules[number].categories]
+    walk = judged.demand_walk_m[:, columns].min(axis=1)
+    metres = [round(value) if value < np.inf else None for value in walk.tolist()]
+    return answer(to_json({"status": judged.status[:, number].tolist(), "walk_m": metres}))
+
+
+@blueprint.get("/api/v1/studies/<study>/tiles/<int:z>/<int:x>/<int:y>.mvt")
+def tile(study: str, z: int, x: int, y: int) -> Response:
+    """A vector tile of what lies beneath the figures."""
+    parameters()
+    data = cut_tile(opened(study).tiles, z, x, y)
+    response = answer(data, kind=TILE)
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
+@blueprint.get("/api/v1/studies/<study>/isochrone")
+def isochrone(study: str) -> Response:
+    """What is reached on foot from a place."""
+    asked = parameters("at", "minutes", "metres", "profile")
+    if "at" not in asked:
+        raise BadParameter("'at' is missing: at=104.06,30.66.")
+    lon_lat, thresholds, unit = parse_thresholds(asked["at"], asked.get("minutes"), asked.get("metres"))
+    name = asked.get("profile", "adult")
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise BadParameter("'profile' must be the id of a profile.")
+    profile = read_profile(find_file(name, ROOT / "data" / "profiles"))
+    one = opened(study)
+    bands, facts = isochrone_at(one.study, one.network, lon_lat, thresholds=thresholds, unit=unit, profile=profile)
+    return answer(feature_collection(bands, bands["threshold"].tolist(), facts), kind=GEOJSON)
+
+
+@blueprint.get("/api/v1/studies/<study>/at")
+def at(study: str) -> Response:
+    """The home nearest to a place, and how far it walks by every rule."""
+    asked = parameters("at")
+    lon, lat = place(asked.get("at", ""))
+    one = opened(study)
+    point = gpd.GeoSeries(gpd.points_from_xy([lon], [lat]), crs=WGS84).to_crs(one.study.crs).iloc[0]
+    return answer(to_json(describe_place(one, (point.x, point.y))))
+
+
+def _rule_number(study: str, rule_id: str) -> int:
+    rules = [rule.rule_id for rule in opened(study).judged.standard.rules]
+    if rule_id not in rules:
+        raise NotFoundError(f"no rule '{rule_id[:60]}' in the standard. There are: {', '.join(rules)}.")
+    return rules.index(rule_id)
+
+
+def _preparation() -> Preparation:
+    found: Preparation = current_app.extensions["preparation"]
+    return found
+
+

@@ -1,0 +1,70 @@
+"""``load``: files in, a stored study out, with a report of every fault."""
+
+from __future__ import annotations
+
+import click
+
+from geo.assess import prepare
+from geo.intake.classify import read_categories
+from geo.intake.load import Inputs, load_study
+from geo.intake.place import read_place
+from geo.intake.tabular import FileRef, parse_file_ref
+from geo.model.study import LoadReport
+from geo.store import save_study
+from geo.store.files import to_json
+from geo.store.studies import check_name
+from web.commands.options import DATA, as_json, progress, quiet, settings, studies
+
+
+@click.command()
+@click.argument("study")
+@click.option("--osm", help="OpenStreetMap file: .osm.pbf, .osm, .osm.gz, .osm.bz2.")
+@click.option("--streets", help="Street lines from another source.")
+@click.option("--place", help="Ask OpenStreetMap online for a place by name.")
+@click.option("--units", multiple=True, help="Administrative areas. May be given several times.")
+@click.option("--facilities", multiple=True, help="Facilities. May be given several times.")
+@click.option("--demand", help="Places where people live.")
+@click.option("--walls", help="Walls nobody walks through; they win over paths.")
+@click.option("--gates", help="Gates in walls.")
+@click.option("--accept-faults", is_flag=True, help="Load the good rows even where others are faulty.")
+@as_json
+@quiet
+def load(
+    study: str, place: str | None, accept_faults: bool, as_json: bool, quiet: bool, **files: object
+) -> None:
+    """Make a study from files. A FILE may carry its coordinate system: poi.csv@gcj02, x.shp@EPSG:4544."""
+    check_name(study)
+    if sum(1 for source in (files["osm"], files["streets"], place) if source) != 1:
+        raise click.UsageError("Give exactly one of --osm, --streets and --place.")
+    refs = {name: _refs(value) for name, value in files.items()}
+    with progress("load", is_quiet=quiet) as tell:
+        online = None
+        if place:
+            categories = read_categories(DATA / "categories" / "categories.yaml")
+            online = read_place(place, categories, overpass_url=settings()["OVERPASS"] or None)
+        inputs = Inputs(place=online, **refs)  # type: ignore[arg-type]
+        made = load_study(study, inputs, DATA, accept_faults=accept_faults, progress=tell)
+        save_study(studies(), made, prepare(made))
+    click.echo(to_json(made.report.to_json()) if as_json else _text(made.report))
+
+
+def _refs(value: object) -> FileRef | tuple[FileRef, ...] | None:
+    """Return the files an option names; an unknown coordinate system is bad input, not a wrong call."""
+    if isinstance(value, tuple):
+        return tuple(parse_file_ref(str(text)) for text in value)
+    return parse_file_ref(str(value)) if value else None
+
+
+def _text(report: LoadReport) -> str:
+    """Return the report as lines: a file each, what was wrong with it below, then what concerns several."""
+    lines = []
+    for file in report.files:
+        lines.append(
+            f"{file.role}: {file.file}: {file.read} read = {file.ok} ok"
+            f" + {file.repaired} repaired + {file.rejected} rejected"
+        )
+        lines += [f"  {problem}" for problem in file.problems]
+    lines += [f"finding: {problem}" for problem in report.findings]
+    facts = report.facts
+    lines.append(f"streets: {facts['street_m'] / 1000:,.1f} km, of which private {facts['private_m'] / 1000:,.1f} km")
+    return "\n".join(lines)

@@ -1,0 +1,63 @@
+"""What several commands share: settings, progress on stderr, files named on the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from geo.model.standards import Profile, Standard, find_file, read_profile, read_standard
+from geo.model.study import Progress, no_progress
+from web.settings import ROOT, read_settings
+
+DATA = ROOT / "data"
+
+quiet = click.option("--quiet", is_flag=True, help="Show no progress.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+standard_option = click.option(
+    "--standard", "standard_ref", default="gb50180-2018", show_default=True, help="Standard: id or YAML file."
+)
+profile_option = click.option(
+    "--profile", "profile_ref", default="adult", show_default=True, help="Walking profile: id or YAML file."
+)
+
+
+def studies() -> Path:
+    """Return the folder of studies from the settings."""
+    return Path(settings()["STUDIES"])
+
+
+def settings() -> dict[str, Any]:
+    """Return the settings of this process."""
+    return read_settings(os.environ)
+
+
+def standard_of(reference: str) -> Standard:
+    """Return the standard an id or file names."""
+    return read_standard(find_file(reference, DATA / "standards"))
+
+
+def profile_of(reference: str) -> Profile:
+    """Return the profile an id or file names."""
+    return read_profile(find_file(reference, DATA / "profiles"))
+
+
+@contextmanager
+def progress(title: str, *, is_quiet: bool) -> Iterator[Progress]:
+    """Show the steps of long work on stderr, where a person watches."""
+    if is_quiet or not sys.stderr.isatty():
+        yield no_progress
+        return
+    with tqdm(total=100, desc=title, bar_format="{desc}: {percentage:3.0f}% |{bar:24}| {elapsed} {postfix}") as bar:
+
+        def tell(step: str, share: float) -> None:
+            bar.set_postfix_str(step, refresh=False)
+            bar.update(round(share * 100) - bar.n)
+
+        yield tell

@@ -1,0 +1,97 @@
+"""Studies and results as plain values for pages and the API."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from geo.intake.classify import CategoryTable
+from geo.model.crs import WGS84
+from geo.model.tables import LEVELS
+from web.opened import Opened
+
+
+def describe_study(opened: Opened, categories: CategoryTable) -> dict[str, Any]:
+    """Return what a study is: extent, credits, levels, counts, categories, date of its data."""
+    study = opened.study
+    extent = study.units if not study.units.empty else study.streets
+    bounds = extent.geometry.to_crs(WGS84).total_bounds
+    count = study.facilities["category"].value_counts()
+    return {
+        "name": study.name,
+        "crs": study.crs,
+        "bbox": [round(float(value), 6) for value in bounds],
+        "is_made_up": study.is_made_up,
+        "credits": list(dict.fromkeys(source.credit for source in study.sources if source.credit)),
+        "data_date": max((source.data_date for source in study.sources), default=""),
+        "levels": [level for level in LEVELS if (study.units["level"] == level).any()],
+        "counts": {name: len(table) for name, table in study.tables.items()},
+        "categories": [
+            {"id": c, "zh": known.name.zh, "en": known.name.en, "group": known.group, "mark": known.mark,
+             "count": int(count.get(c, 0))}
+            for c, known in categories.categories.items()
+            if c in count
+        ],
+        "is_assessed": opened.assessment is not None,
+        "stamp": opened.stamp,
+    }  # fmt: skip
+
+
+def describe_units(opened: Opened) -> dict[str, Any]:
+    """Return every unit with its people and, rule by rule, covered, uncovered, unknown, ratio and verdict."""
+    study, judged = opened.study, opened.judged
+    units = study.units[["unit_id", "name", "name_en", "level", "parent_id"]].to_dict("records")
+    people = judged.units["people"].tolist()
+    complete = judged.units["complete_ratio"].tolist()
+    size = len(judged.standard.rules)
+    rows = _rules(judged.verdicts)
+    for number, unit in enumerate(units):
+        unit["people"] = people[number]
+        unit["complete_ratio"] = finite(complete[number])
+        unit["rules"] = dict(rows[number * size : (number + 1) * size])
+    outside = dict(_rules(judged.outside))
+    first = judged.outside["people"].iloc[0] if len(judged.outside) else 0.0
+    return {"units": units, "outside": {"people": float(first), "rules": outside}}
+
+
+def describe_place(opened: Opened, xy: tuple[float, float]) -> dict[str, Any]:
+    """Return the home nearest to a place in study.crs, and how far it walks by every rule."""
+    study, judged = opened.study, opened.judged
+    if study.demand.empty:
+        return {"demand_id": None, "rules": {}}
+    points = study.demand.geometry
+    distance = np.hypot(points.x.to_numpy() - xy[0], points.y.to_numpy() - xy[1])
+    row = int(distance.argmin())
+    unit = int(judged.demand_unit[row])
+    names = study.facilities["name"].tolist()
+    rules = {}
+    for number, rule in enumerate(judged.standard.rules):
+        columns = [judged.categories.index(c) for c in rule.categories]
+        best = columns[int(np.argmin(judged.demand_walk_m[row, columns]))]
+        nearest = int(judged.demand_nearest[row, best])
+        rules[rule.rule_id] = {
+            "status": int(judged.status[row, number]),
+            "walk_m": finite(judged.demand_walk_m[row, best]),
+            "line_m": finite(judged.demand_line_m[row, best]),
+            "nearest": names[nearest] if nearest >= 0 else None,
+        }
+    return {
+        "demand_id": study.demand["demand_id"].iloc[row],
+        "name": study.demand["name"].iloc[row],
+        "people": float(study.demand["people"].iloc[row]),
+        "away_m": round(float(distance[row]), 1),
+        "unit_id": study.units["unit_id"].iloc[unit] if unit >= 0 else None,
+        "rules": rules,
+    }
+
+
+def finite(value: float) -> float | None:
+    """Return the number, or None where it is not one."""
+    return float(value) if math.isfinite(value) else None
+
+
+def _rules(frame: Any) -> list[tuple[str, list[Any]]]:
+    columns = [frame[name].tolist() for name in ("rule_id", "covered", "uncovered", "unknown", "ratio", "verdict")]
+    return [(rule, [a, b, c, finite(ratio), verdict]) for rule, a, b, c, ratio, verdict in zip(*columns, strict=True)]

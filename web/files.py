@@ -1,0 +1,68 @@
+"""Downloads: every layer in every format, and the portable map."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from flask import Blueprint, Response
+
+from geo.model.errors import NotFoundError
+from layers.catalog import LAYERS, layer_spec, make_layer
+from layers.export import FORMATS, csv_bytes, geojson_bytes, write_layer
+from web.answers import answer, to_json
+from web.opened import Opened
+from web.queries import opened, parameters
+
+blueprint = Blueprint("files", __name__)
+KINDS = {
+    "geojson": "application/geo+json",
+    "csv": "text/csv; charset=utf-8",
+    "gpkg": "application/geopackage+sqlite3",
+    "kml": "application/vnd.google-earth.kml+xml",
+}
+
+
+def describe_layers(one: Opened) -> list[dict[str, object]]:
+    """Return every layer: what a row is in both languages, how many, the formats to be had."""
+    judged, study = one.judged, one.study
+    rows = {
+        "units": len(study.units), "verdicts": len(judged.verdicts), "demand": len(study.demand),
+        "facilities": len(study.facilities), "gaps": len(judged.gaps), "service_areas": len(judged.service_areas),
+        "streets": len(study.streets),
+    }  # fmt: skip
+    return [
+        {
+            "id": layer_id, "en": spec.table.en, "zh": spec.table.zh, "rows": rows[layer_id], "formats": list(FORMATS),
+            "columns": len(spec.table.columns), "href": f"/api/v1/studies/{study.name}/layers/{layer_id}",
+        }
+        for layer_id, spec in LAYERS.items()
+    ]  # fmt: skip
+
+
+@blueprint.get("/api/v1/studies/<study>/layers")
+def layers(study: str) -> Response:
+    """The layers there are."""
+    parameters()
+    return answer(to_json({"layers": describe_layers(opened(study))}))
+
+
+@blueprint.get("/api/v1/studies/<study>/layers/<layer_id>.<ending>")
+def download(study: str, layer_id: str, ending: str) -> Response:
+    """A layer as a file."""
+    parameters()
+    layer_spec(layer_id)
+    if ending not in FORMATS:
+        raise NotFoundError(f"no format '{ending[:20]}'. There are: {', '.join(FORMATS)}.")
+    one = opened(study)
+    frame, provenance = make_layer(one.study, one.judged, layer_id), one.judged.provenance
+    if ending == "geojson":
+        data = geojson_bytes(frame, layer_id, provenance)
+    elif ending == "csv":
+        data = csv_bytes(frame)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"{layer_id}.{ending}"
+            write_layer(frame, layer_id, path, provenance)
+            data = path.read_bytes()
+    return answer(data, kind=KINDS[ending], download=f"{study}-{layer_id}.{ending}")

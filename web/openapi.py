@@ -1,0 +1,69 @@
+"""The description of the API (OpenAPI 3.1), declared as a table; a test holds it against the routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geo
+
+_STUDY = {"name": "study", "in": "path", "required": True, "schema": {"type": "string"}}
+
+PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "/api/v1/openapi.json": ("This description.", ()),
+    "/api/v1/preparation": ("How far the first start is.", ()),
+    "/api/v1/studies": ("The stored studies.", ()),
+    "/api/v1/studies/{study}": ("What a study is: extent, credits, levels, counts, categories.", ()),
+    "/api/v1/studies/{study}/assessment": ("The first figures of the newest assessment.", ()),
+    "/api/v1/studies/{study}/report": ("What loading found.", ()),
+    "/api/v1/studies/{study}/units": ("Every unit with its figures, rule by rule.", ()),
+    "/api/v1/studies/{study}/units.geojson": ("The outlines of the units.", ()),
+    "/api/v1/studies/{study}/gaps": ("Patches of uncovered people, most people first.", ("rule", "limit")),
+    "/api/v1/studies/{study}/facilities": ("Facilities; several categories joined by |.", ("category",)),
+    "/api/v1/studies/{study}/demand": ("One rule's answer and distance for every home.", ("rule",)),
+    "/api/v1/studies/{study}/at": ("The nearest home and how far it walks.", ("at",)),
+    "/api/v1/studies/{study}/isochrone": (
+        "What is reached on foot from a place.",
+        ("at", "minutes", "metres", "profile"),
+    ),
+    "/api/v1/studies/{study}/tiles/{z}/{x}/{y}.mvt": ("A vector tile of the base map and the homes.", ()),
+    "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
+    "/api/v1/studies/{study}/layers/{layer_id}.{ending}": ("A layer as GeoJSON, CSV, GeoPackage or KML.", ()),
+}
+"""Path -> what it answers, and the query parameters it takes."""
+
+
+def describe_api() -> dict[str, Any]:
+    """Return the OpenAPI document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "LifeCircle 生活圈", "version": geo.__version__, "license": {"name": "MIT"}},
+        "paths": {path: {"get": _operation(path, *spec)} for path, spec in PATHS.items()},
+        "components": {"schemas": {"Problem": _PROBLEM}},
+    }
+
+
+def _operation(path: str, summary: str, query: tuple[str, ...]) -> dict[str, Any]:
+    inside = [part.split("}")[0] for part in path.split("{")[1:]]
+    in_path = [{**_STUDY, "name": name} for name in inside]
+    in_query = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in query]
+    fault = {"description": "What is wrong", "content": {"application/problem+json": {"schema": _REFERENCE}}}
+    return {
+        "summary": summary,
+        "parameters": in_path + in_query,
+        "responses": {"200": {"description": "Done"}, "default": fault},
+    }
+
+
+_REFERENCE = {"$ref": "#/components/schemas/Problem"}
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "problems"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "problems": {"type": "array", "items": {"type": "object"}},
+    },
+}

@@ -1,0 +1,88 @@
+"""Errors as the web tells them: one table of statuses, problem+json (RFC 9457) for programs, a page for people."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from geo.model.errors import (
+    BusyError,
+    InputError,
+    LifeCircleError,
+    LimitError,
+    NetworkError,
+    NotFoundError,
+    RuleError,
+    SourceError,
+    StoreError,
+)
+from web.answers import to_json
+
+log = logging.getLogger(__name__)
+
+STATUS: tuple[tuple[type[LifeCircleError], int], ...] = (
+    (NotFoundError, 404),
+    (LimitError, 422),
+    (InputError, 422),
+    (RuleError, 422),
+    (NetworkError, 422),
+    (BusyError, 503),
+    (StoreError, 503),
+    (SourceError, 502),
+    (LifeCircleError, 500),
+)
+
+
+class BadParameter(LifeCircleError):
+    """A query parameter is unknown, repeated or malformed."""
+
+    code = "parameter_invalid"
+
+
+def install(app: Flask) -> None:
+    """Make the app tell every error in one shape."""
+    app.register_error_handler(BadParameter, lambda fault: _answer(400, fault.code, str(fault), []))
+    app.register_error_handler(LifeCircleError, _ours)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def _ours(fault: LifeCircleError) -> Response:
+    status = next(code for kind, code in STATUS if isinstance(fault, kind))
+    problems = [problem.to_json() for problem in fault.problems]
+    return _answer(status, fault.code, str(problems and fault.problems[0] or fault), problems)
+
+
+def _http(fault: HTTPException) -> Response:
+    status = fault.code or 500
+    answer = _answer(status, HTTPStatus(status).phrase.lower().replace(" ", "_"), fault.description or "", [])
+    if status == 405 and fault.get_headers():
+        answer.headers.extend([(k, v) for k, v in fault.get_headers() if k == "Allow"])
+    return answer
+
+
+def _unforeseen(fault: Exception) -> Response:
+    """Hide the details of our own fault; the log has them under the number that the user sees."""
+    number = uuid4().hex[:8]
+    log.error("fault %s at %s", number, request.path, exc_info=fault)
+    return _answer(500, "internal", f"This is our fault, not yours. Tell us the number {number}.", [])
+
+
+def _answer(status: int, code: str, detail: str, problems: list[dict[str, Any]]) -> Response:
+    if request.path.startswith(("/api/", "/healthz", "/readyz")):
+        document = {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "code": code,
+            "detail": detail,
+            "problems": problems,
+        }
+        return Response(to_json(document), status, content_type="application/problem+json")
+    page = render_template("error.html", page="error", status=status, code=code, detail=detail)
+    return Response(page, status)

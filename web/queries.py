@@ -1,0 +1,52 @@
+"""Reading the parameters of a request strictly: unknown, repeated or malformed ones are refused."""
+
+from __future__ import annotations
+
+import math
+
+from flask import current_app, request
+
+from web.opened import Opened, Shelf
+from web.problems import BadParameter
+
+
+def shelf() -> Shelf:
+    """Return the studies of this app."""
+    found: Shelf = current_app.extensions["shelf"]
+    return found
+
+
+def opened(name: str) -> Opened:
+    """Return a study by name; `NotFoundError` where there is none."""
+    return shelf().open(name)
+
+
+def parameters(*allowed: str) -> dict[str, str]:
+    """Return the query parameters, each given at most once and none beyond the allowed ones.
+
+    ``v``, which only tells versions of an answer apart, is always allowed.
+    """
+    for name in request.args:
+        if name not in (*allowed, "v"):
+            raise BadParameter(f"unknown parameter '{name[:40]}'. Allowed: {', '.join(allowed) or 'none'}.")
+        if len(request.args.getlist(name)) > 1:
+            raise BadParameter(f"parameter '{name}' is given twice.")
+    return dict(request.args)
+
+
+def whole_number(text: str, *, name: str, low: int, high: int) -> int:
+    """Return a whole number within its bounds."""
+    if not text.isdecimal() or not low <= int(text[:12]) <= high:
+        raise BadParameter(f"'{name}' must be a whole number from {low} to {high}.")
+    return int(text)
+
+
+def place(text: str) -> tuple[float, float]:
+    """Return longitude and latitude in degrees from "104.06,30.66"."""
+    try:
+        lon, lat = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BadParameter("'at' must be longitude and latitude: 104.06,30.66.") from None
+    if not (math.isfinite(lon) and math.isfinite(lat) and -180 <= lon <= 180 and -90 <= lat <= 90):
+        raise BadParameter("'at' must be longitude and latitude in degrees.")
+    return lon, lat

@@ -57,9 +57,7 @@ def _units(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
     frame = study.units[["unit_id", "name", "name_en", "level", "parent_id", "geometry"]].copy()
     frame["people"] = assessment.units["people"].to_numpy()
     frame["complete_ratio"] = assessment.units["complete_ratio"].to_numpy()
-    by_rule = {
-        str(rule_id): group.reset_index(drop=True) for rule_id, group in assessment.verdicts.groupby("rule_id")
-    }
+    by_rule = {str(rule_id): group.reset_index(drop=True) for rule_id, group in assessment.verdicts.groupby("rule_id")}
     columns = {}
     for category, rule in sorted(strictest_rules(assessment.standard).items()):
         mine = by_rule.get(rule.rule_id)
@@ -149,11 +147,13 @@ def _metres(values: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def _ids(ids: pd.Series, rows: NDArray[np.int32]) -> NDArray[np.object_]:
-    known = np.append(ids.to_numpy(dtype=object), None)
+    known = np.array([*ids, None], dtype=object)
     return np.asarray(known[rows])
 
 
-_METRES_TO = Column("walk_m_{category}", "number", "metres of walking to the nearest", "到最近设施的步行距离（米）", True)
+_METRES_TO = Column(
+    "walk_m_{category}", "number", "metres of walking to the nearest", "到最近设施的步行距离（米）", True
+)
 _PEOPLE = Column("people", "number", "residents", "常住人口")
 _COUNTS = (
     Column("covered", "number", "people covered", "覆盖人口"),
@@ -164,8 +164,9 @@ _COUNTS = (
 
 UNITS = Table("units", "a unit", "一个行政单元", ("Polygon", "MultiPolygon"), (
     *tables.UNITS.columns, _PEOPLE,
-    Column("complete_ratio", "number", "share of people with every required service in the data", "全部达标人口比例", True),
-    *(Column(f"{{category}}_{c.name}", c.kind, f"{c.en}, strictest rule", f"{c.zh}（最严规则）", c.is_nullable) for c in _COUNTS),
+    Column("complete_ratio", "number", "share of people with every required service", "全部达标人口比例", True),
+    *(Column(f"{{category}}_{c.name}", c.kind, f"{c.en}, strictest rule", f"{c.zh}（最严）", c.is_nullable)
+      for c in _COUNTS),
 ))  # fmt: skip
 
 VERDICTS = Table("verdicts", "a unit and a rule", "单元 × 规则", (), (

@@ -33,17 +33,21 @@ _CSS_URL = re.compile(r"url\([^)]*\)")
 
 TEXTS = {
     "zh": {
-        "title": "步行覆盖率", "legend": "步行可达人口占常住人口的比例", "unknown": "未知（资料不足）", "gaps": "服务盲区",
-        "facilities": "设施", "base": "底图", "people": "人口", "covered": "覆盖", "uncovered": "未覆盖", "unknown_people": "未知",
+        "title": "步行覆盖率", "legend": "步行可达人口占常住人口的比例",
+        "unknown": "未知（资料不足）", "gaps": "服务盲区",
+        "facilities": "设施", "base": "底图", "people": "人口",
+        "covered": "覆盖", "uncovered": "未覆盖", "unknown_people": "未知",
         "cause": "成因", "none in range": "附近没有设施", "severed": "直线近、步行远（被隔断）", "walk": "最近步行",
-        "within": "限值", "standard": "标准", "date": "数据日期", "made_up": "示例城市（虚构）", "rank": "第", "clause": "条文",
+        "within": "限值", "standard": "标准", "date": "数据日期",
+        "made_up": "示例城市（虚构）", "rank": "第", "clause": "条文",
     },
     "en": {
         "title": "Walking coverage", "legend": "Share of residents who can walk there", "unknown": "Unknown (no data)",
         "gaps": "Gaps", "facilities": "Facilities", "base": "Base", "people": "People", "covered": "covered",
         "uncovered": "not covered", "unknown_people": "unknown", "cause": "Cause", "none in range": "none nearby",
-        "severed": "near by line, far on foot (severed)", "walk": "nearest walk", "within": "limit", "standard": "Standard",
-        "date": "Data date", "made_up": "made-up sample town", "rank": "no.", "clause": "clause",
+        "severed": "near by line, far on foot (severed)", "walk": "nearest walk", "within": "limit",
+        "standard": "Standard", "date": "Data date",
+        "made_up": "made-up sample town", "rank": "no.", "clause": "clause",
     },
 }  # fmt: skip
 
@@ -189,7 +193,12 @@ def _add_gaps(page: folium.Map, assessment: Assessment, rule: Rule, *, lang: str
     group = folium.FeatureGroup(name=f"{words['gaps']}: {_rule_name(rule, lang)}", show=is_shown).add_to(page)
     folium.GeoJson(
         json.loads(frame.to_json()),
-        style_function=lambda _f: {"color": style.GAP_LINE, "weight": 2, "fillColor": style.GAP_FILL, "fillOpacity": 0.35},
+        style_function=lambda _f: {
+            "color": style.GAP_LINE,
+            "weight": 2,
+            "fillColor": style.GAP_FILL,
+            "fillOpacity": 0.35,
+        },
         tooltip=folium.GeoJsonTooltip(["html"], labels=False),
     ).add_to(group)
 
@@ -206,7 +215,9 @@ def _add_facilities(page: folium.Map, study: Study, rules: list[Rule], lang: str
     group = folium.FeatureGroup(name=TEXTS[lang]["facilities"], show=False).add_to(page)
     folium.GeoJson(
         json.loads(frame.to_json()),
-        marker=folium.CircleMarker(radius=4, color="#ffffff", weight=1, fill_color=style.INK, fill_opacity=1, fill=True),
+        marker=folium.CircleMarker(
+            radius=4, color="#ffffff", weight=1, fill_color=style.INK, fill_opacity=1, fill=True
+        ),
         tooltip=folium.GeoJsonTooltip(["html"], labels=False),
     ).add_to(group)
 
@@ -224,7 +235,9 @@ def _frame(study: Study, assessment: Assessment, rules: list[Rule], lang: str) -
         for fill, name in zip(style.SERVED, style.class_names(), strict=True)
     )
     made_up = Markup("<strong>{}</strong> · ").format(words["made_up"]) if study.is_made_up else Markup("")
-    clauses = escape("; ".join(f"{r.name.in_language(lang)}: {words['clause']} {r.clause}, {r.confidence}" for r in rules))
+    clauses = escape(
+        "; ".join(f"{r.name.in_language(lang)}: {words['clause']} {r.clause}, {r.confidence}" for r in rules)
+    )
     standard = escape(assessment.standard.name.in_language(lang))
     return f"""<style>
 html,body{{height:100%;margin:0;background:{style.LAND};font:14px/1.5 "Microsoft YaHei","Noto Sans CJK SC",sans-serif}}
@@ -233,7 +246,8 @@ html,body{{height:100%;margin:0;background:{style.LAND};font:14px/1.5 "Microsoft
 border-radius:6px;color:{style.INK};box-shadow:0 1px 4px #14191F26}}
 .lc h1{{font-size:16px;margin:0 0 4px}} .lc p{{margin:2px 0;font-size:12px;color:#4A5560}}
 .lc span{{display:inline-block;margin-right:10px;white-space:nowrap;font-size:12px}}
-.lc i{{display:inline-block;width:22px;height:12px;border:1px solid {style.UNIT_LINE};margin-right:4px;vertical-align:-1px}}
+.lc i{{display:inline-block;width:22px;height:12px;border:1px solid {style.UNIT_LINE};margin-right:4px;
+vertical-align:-1px}}
 </style><div class="lc"><h1>{made_up}{escape(study.name)} · {words["title"]}</h1>
 <p>{words["legend"]}</p><div>{swatches}<span><i style="background:{style.UNKNOWN_FILL};border-style:dashed"></i>
 {words["unknown"]}</span><span><i style="background:{style.GAP_FILL};border:2px solid {style.GAP_LINE}"></i>

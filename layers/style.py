@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 BREAKS = (0.4, 0.6, 0.75, 0.9)
 """Upper bounds of the first four classes of a coverage ratio; the fifth ends at 1."""
 
@@ -34,4 +36,4 @@ def class_of(ratio: float | None) -> int | None:
 def class_names() -> list[str]:
     """Return the classes in per cent: 0-40, 40-60 and so on."""
     bounds = [0.0, *BREAKS, 1.0]
-    return [f"{low:.0%}–{high:.0%}".replace("%–", "–") for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [f"{low:.0%}–{high:.0%}".replace("%–", "–") for low, high in itertools.pairwise(bounds)]

@@ -72,9 +72,7 @@ def make_index(study: Study) -> TileIndex:
             found[name] = _layer(table.to_crs("EPSG:3857"), values, np.full(len(table), _FROM_ZOOM[name]))
     if not study.demand.empty:
         people = [{"people": round(float(p), 1)} for p in study.demand["people"]]
-        found["demand"] = _layer(
-            study.demand.to_crs("EPSG:3857"), people, np.full(len(people), _FROM_ZOOM["demand"])
-        )
+        found["demand"] = _layer(study.demand.to_crs("EPSG:3857"), people, np.full(len(people), _FROM_ZOOM["demand"]))
     return TileIndex(found)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -20,7 +18,7 @@ from web.answers import answer, to_json
 from web.describe import describe_place, describe_study, describe_units
 from web.openapi import describe_api
 from web.prepare import Preparation
-from web.problems import BadParameter
+from web.problems import ParameterError
 from web.queries import opened, parameters, place, shelf, whole_number
 from web.settings import ROOT
 from web.thresholds import parse_thresholds
@@ -57,7 +55,7 @@ def preparation() -> Response:
 
 @blueprint.get("/api/v1/openapi.json")
 def openapi() -> Response:
-    """This API, described."""
+    """The API, described."""
     parameters()
     return answer(to_json(describe_api()))
 
@@ -71,7 +69,12 @@ def studies() -> Response:
         one = opened(name)
         people = float(one.study.demand["people"].sum())
         found.append(
-            {"name": name, "is_made_up": one.study.is_made_up, "people": people, "is_assessed": one.assessment is not None}
+            {
+                "name": name,
+                "is_made_up": one.study.is_made_up,
+                "people": people,
+                "is_assessed": one.assessment is not None,
+            }
         )
     return answer(to_json({"studies": found}))
 
@@ -174,11 +177,11 @@ def isochrone(study: str) -> Response:
     """What is reached on foot from a place."""
     asked = parameters("at", "minutes", "metres", "profile")
     if "at" not in asked:
-        raise BadParameter("'at' is missing: at=104.06,30.66.")
+        raise ParameterError("'at' is missing: at=104.06,30.66.")
     lon_lat, thresholds, unit = parse_thresholds(asked["at"], asked.get("minutes"), asked.get("metres"))
     name = asked.get("profile", "adult")
     if not name.replace("-", "").replace("_", "").isalnum():
-        raise BadParameter("'profile' must be the id of a profile.")
+        raise ParameterError("'profile' must be the id of a profile.")
     profile = read_profile(find_file(name, ROOT / "data" / "profiles"))
     one = opened(study)
     bands, facts = isochrone_at(one.study, one.network, lon_lat, thresholds=thresholds, unit=unit, profile=profile)
@@ -205,5 +208,3 @@ def _rule_number(study: str, rule_id: str) -> int:
 def _preparation() -> Preparation:
     found: Preparation = current_app.extensions["preparation"]
     return found
-
-

@@ -38,7 +38,7 @@ STATUS: tuple[tuple[type[LifeCircleError], int], ...] = (
 )
 
 
-class BadParameter(LifeCircleError):
+class ParameterError(LifeCircleError):
     """A query parameter is unknown, repeated or malformed."""
 
     code = "parameter_invalid"
@@ -46,7 +46,7 @@ class BadParameter(LifeCircleError):
 
 def install(app: Flask) -> None:
     """Make the app tell every error in one shape."""
-    app.register_error_handler(BadParameter, lambda fault: _answer(400, fault.code, str(fault), []))
+    app.register_error_handler(ParameterError, lambda fault: _answer(400, fault.code, str(fault), []))
     app.register_error_handler(LifeCircleError, _ours)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
@@ -55,7 +55,7 @@ def install(app: Flask) -> None:
 def _ours(fault: LifeCircleError) -> Response:
     status = next(code for kind, code in STATUS if isinstance(fault, kind))
     problems = [problem.to_json() for problem in fault.problems]
-    return _answer(status, fault.code, str(problems and fault.problems[0] or fault), problems)
+    return _answer(status, fault.code, str((problems and fault.problems[0]) or fault), problems)
 
 
 def _http(fault: HTTPException) -> Response:

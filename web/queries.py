@@ -7,7 +7,7 @@ import math
 from flask import current_app, request
 
 from web.opened import Opened, Shelf
-from web.problems import BadParameter
+from web.problems import ParameterError
 
 
 def shelf() -> Shelf:
@@ -28,16 +28,16 @@ def parameters(*allowed: str) -> dict[str, str]:
     """
     for name in request.args:
         if name not in (*allowed, "v"):
-            raise BadParameter(f"unknown parameter '{name[:40]}'. Allowed: {', '.join(allowed) or 'none'}.")
+            raise ParameterError(f"unknown parameter '{name[:40]}'. Allowed: {', '.join(allowed) or 'none'}.")
         if len(request.args.getlist(name)) > 1:
-            raise BadParameter(f"parameter '{name}' is given twice.")
+            raise ParameterError(f"parameter '{name}' is given twice.")
     return dict(request.args)
 
 
 def whole_number(text: str, *, name: str, low: int, high: int) -> int:
     """Return a whole number within its bounds."""
     if not text.isdecimal() or not low <= int(text[:12]) <= high:
-        raise BadParameter(f"'{name}' must be a whole number from {low} to {high}.")
+        raise ParameterError(f"'{name}' must be a whole number from {low} to {high}.")
     return int(text)
 
 
@@ -46,7 +46,7 @@ def place(text: str) -> tuple[float, float]:
     try:
         lon, lat = (float(part) for part in text.split(","))
     except ValueError:
-        raise BadParameter("'at' must be longitude and latitude: 104.06,30.66.") from None
+        raise ParameterError("'at' must be longitude and latitude: 104.06,30.66.") from None
     if not (math.isfinite(lon) and math.isfinite(lat) and -180 <= lon <= 180 and -90 <= lat <= 90):
-        raise BadParameter("'at' must be longitude and latitude in degrees.")
+        raise ParameterError("'at' must be longitude and latitude in degrees.")
     return lon, lat

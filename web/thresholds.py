@@ -11,9 +11,7 @@ RANGES = {"min": (1.0, 60.0), "m": (50.0, 5000.0)}
 DEFAULT_MINUTES = "5,10,15"
 
 
-def parse_thresholds(
-    at: str, minutes: str | None, metres: str | None
-) -> tuple[tuple[float, float], list[float], str]:
+def parse_thresholds(at: str, minutes: str | None, metres: str | None) -> tuple[tuple[float, float], list[float], str]:
     """Return (lon, lat) in degrees, ascending thresholds, and their unit "min" or "m".
 
     Raises

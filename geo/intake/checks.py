@@ -14,6 +14,9 @@ from geo.model.study import Study
 FAR_M = 50_000.0
 """Places farther than this from every street belong to another study, or to another coordinate system."""
 
+NEAR_M = 150.0
+"""Places this near may still join a street (the usual join limit)."""
+
 SLIVER_M2 = 100.0
 """Overlaps and holes below this area are not told."""
 
@@ -34,16 +37,17 @@ def _check_near(study: Study, name: str) -> list[Problem]:
         return []
     box = np.asarray(study.streets.total_bounds)
     bounds = table.geometry.bounds.to_numpy()
-    outside = (bounds[:, 2] < box[0]) | (bounds[:, 0] > box[2]) | (bounds[:, 3] < box[1]) | (bounds[:, 1] > box[3])
     distance = np.hypot(*(np.maximum(0, np.maximum(box[:2] - bounds[:, 2:], bounds[:, :2] - box[2:])).T))
+    outside = ~(distance <= NEAR_M)
     far = ~np.isfinite(distance) | (distance > FAR_M)
     rows = tuple(int(row) + 1 for row in np.flatnonzero(far if far.any() else outside)[:20])
     if outside.all() or far.any():
         count = int(far.sum()) if far.any() and not outside.all() else len(table)
         return [
             Problem(
-                name, f"{count} of {len(table)} rows lie outside the streets, up to {np.nanmax(distance) / 1000:,.0f} km.",
-                "Check that longitude and latitude are not swapped, and the coordinate system: FILE@gcj02, FILE@EPSG:4544.",
+                name,
+                f"{count} of {len(table)} rows lie outside the streets, up to {np.nanmax(distance) / 1000:,.0f} km.",
+                "Check that longitude and latitude are not swapped, and the CRS: FILE@gcj02, FILE@EPSG:4544.",
                 code="far_from_study", rows=rows, count=count,
             )
         ]  # fmt: skip
@@ -52,7 +56,7 @@ def _check_near(study: Study, name: str) -> list[Problem]:
     count = int(outside.sum())
     return [
         Problem(
-            name, f"{count} of {len(table)} rows lie outside the extent of the streets.",
+            name, f"{count} of {len(table)} rows lie more than {NEAR_M:.0f} m outside the streets.",
             "They are unknown unless a street is near.", code="outside_streets", rows=rows, count=count,
             severity="note",
         )

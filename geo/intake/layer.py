@@ -84,7 +84,7 @@ class Rows:
         """Return a column as numbers; rows that hold something else are rejected. Empty cells are ``nan``."""
         texts = self.text(name)
         values = pd.to_numeric(pd.Series([t.replace(",", "") if t else None for t in texts]), errors="coerce")
-        found = values.to_numpy(dtype=float)
+        found: NDArray[np.float64] = values.to_numpy(dtype=float)
         wrong = np.array([t is not None for t in texts]) & ~np.isfinite(found)
         self.fault(wrong, "number_invalid", "the cell is not a number.", remedy=remedy, column=name)
         return found

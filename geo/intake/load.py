@@ -138,8 +138,10 @@ def _take_files(loading: _Loading, inputs: Inputs, categories: CategoryTable, al
     for ref in inputs.units:
         _try(loading, "units", ref, lambda r: read_units(r, aliases))
     for role, one, reader in (
-        ("demand", inputs.demand, read_demand), ("walls", inputs.walls, read_walls), ("gates", inputs.gates, read_gates),
-    ):  # fmt: skip
+        ("demand", inputs.demand, read_demand),
+        ("walls", inputs.walls, read_walls),
+        ("gates", inputs.gates, read_gates),
+    ):
         if one is not None:
             _try(loading, role, one, lambda r, read=reader: read(r, aliases))  # type: ignore[misc]
 

@@ -212,9 +212,7 @@ def _take_area(area: Any, found: Found, categories: CategoryTable, wkb: Any) -> 
         _take_facility(f"osm/{letter}{area.orig_id()}", tags, found, match, shapely.from_wkb(shape))
 
 
-def _take_facility(
-    facility_id: str, tags: Mapping[str, str], found: Found, match: tuple[str, str], shape: Any
-) -> None:
+def _take_facility(facility_id: str, tags: Mapping[str, str], found: Found, match: tuple[str, str], shape: Any) -> None:
     found.facilities.append(
         {
             "facility_id": facility_id,

@@ -55,7 +55,7 @@ def cut_into_pieces(ways: Ways) -> gpd.GeoDataFrame:
     if not ways.way_id:
         return tables.empty(tables.STREETS, WGS84)
     flat = np.array(ways.nodes, dtype=np.int64)
-    ref, xy = flat[:, 0], flat[:, 1:] * COORDINATE_UNIT
+    ref, xy = flat[:, 0], (flat[:, 1:] * COORDINATE_UNIT).astype(np.float64)
     first = np.array(ways.first, dtype=np.int64)
     is_cut = _cuts(ref, first, ways.blocked)
     starts = np.flatnonzero(is_cut & ~_last_of_way(first, len(ref)))

@@ -40,7 +40,7 @@ def read_place(
     SourceError
         No connection, or no such place.
     """
-    keys = {key: True for key in ("building", "natural", "landuse", "leisure", "barrier", *sorted(categories.keys))}
+    keys = dict.fromkeys(("building", "natural", "landuse", "leisure", "barrier", *sorted(categories.keys)), True)
     with _osmnx_settings(overpass_url, nominatim_url):
         try:
             area = ox.geocode_to_gdf(name).geometry.iloc[0]

@@ -43,10 +43,10 @@ def read_units(ref: FileRef, aliases: Aliases) -> Read:
         wrong = np.array([value not in LEVELS for value in level])
         remedy = f"Use one of {', '.join(LEVELS)}."
         rows.fault(wrong, "level_unknown", "the level is not one we know.", remedy=remedy, column="level")
-        level = np.where(wrong, "community", level)
+        level[wrong] = "community"
     elif is_code.all():
         level = np.array([_level_of_code(code) for code in unit_id], dtype=object)
-        parent = np.where(parent == None, [_parent_of_code(code) for code in unit_id], parent)  # noqa: E711
+        parent = np.array([p or _parent_of_code(code) for p, code in zip(parent, unit_id, strict=True)], dtype=object)
     else:
         level = np.full(len(unit_id), "community", dtype=object)
         rows.note("level_assumed", "no column for the level and no 12-digit codes: every unit counts as a community.")
@@ -56,7 +56,7 @@ def read_units(ref: FileRef, aliases: Aliases) -> Read:
         missing, "parent_missing", "the unit above is not in the file; it stands alone.", remedy="", severity="note",
         column="parent_id",
     )  # fmt: skip
-    parent = np.where(missing, None, parent)
+    parent[missing] = None
     frame = {"unit_id": unit_id, "name": _names(rows, unit_id), "name_en": rows.text("name_en")}
     return rows.finish("units", _table(rows, {**frame, "level": level, "parent_id": parent}))
 

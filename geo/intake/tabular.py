@@ -255,7 +255,7 @@ def _read_by_gdal(ref: FileRef, code: str, encoding: str | None = None) -> RawTa
     shapes = frame.geometry.to_numpy()
     faults = [
         (row + 1, "no_geometry", "no geometry")
-        for row in np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+        for row in np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes)).tolist()
     ]
     return RawTable(columns, shapes, crs, encoding or "utf-8", tuple(faults))
 

@@ -26,7 +26,8 @@ _ANSWERS = (COVERED, UNCOVERED, UNKNOWN)
 
 def milli(people: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return people as whole thousandths."""
-    return np.rint(np.asarray(people, dtype=float) * THOUSANDTHS).astype(np.int64)
+    thousandths: NDArray[np.int64] = np.rint(np.asarray(people, dtype=float) * THOUSANDTHS).astype(np.int64)
+    return thousandths
 
 
 def assign_units(points: gpd.GeoSeries, units: gpd.GeoDataFrame) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -110,7 +111,7 @@ def open_report(folder: Path, name: str) -> LoadReport:
 def open_network(folder: Path, name: str) -> Network:
     """Return the network of a stored study, its arrays mapped read-only into memory."""
     home = study_folder(folder, name) / NETWORK
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for field in fields(Network):
         try:
             array = np.load(home / f"{field.name}.npy", mmap_mode="r", allow_pickle=False)

@@ -6,6 +6,7 @@ simplified and nothing is dropped: loops, parallel pieces and pieces of no lengt
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -108,7 +109,7 @@ def _cut_by_walls(pieces: _Pieces, walls: gpd.GeoDataFrame, gates: gpd.GeoDataFr
     cut[street] = True
     next_node = min(-1, int(min(pieces.start.min(), pieces.end.min())) - 1)
     made: list[tuple[int, int, int, shapely.LineString, int]] = []
-    for row in np.flatnonzero(cut):
+    for row in np.flatnonzero(cut).tolist():
         parts, next_node = _cut_piece(pieces, row, along[street == row], next_node)
         made += parts
     keep = ~cut
@@ -134,7 +135,7 @@ def _cut_piece(
     inside = np.unique(along[(along > TOUCH_M) & (along < length - TOUCH_M)])
     stops = [0.0, *inside.tolist(), length]
     parts = []
-    for number, (a, b) in enumerate(zip(stops[:-1], stops[1:], strict=True)):
+    for number, (a, b) in enumerate(itertools.pairwise(stops)):
         part_start = start if number == 0 else next_node
         next_node -= number > 0
         is_last = number == len(stops) - 2
@@ -173,4 +174,4 @@ def _components(
     order = np.argsort(-metres, kind="stable")
     rank = np.empty(count, np.int32)
     rank[order] = np.arange(count)
-    return rank[label], metres[order]
+    return rank[label], metres[order].astype(np.float64)

@@ -6,6 +6,7 @@ across a wall or water, and is contoured. Adding a street can only lower the fie
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import contourpy
@@ -166,7 +167,7 @@ def areas_m2(grid: Grid, field: NDArray[np.float32], thresholds: list[float], sc
 def _polygons(points: list[NDArray[np.float64]], offsets: list[NDArray[np.uint32]]) -> shapely.Geometry:
     polygons = []
     for xy, offset in zip(points, offsets, strict=True):
-        rings = [xy[a:b] for a, b in zip(offset[:-1], offset[1:], strict=True)]
+        rings = [xy[a:b] for a, b in itertools.pairwise(offset)]
         holes = [ring for ring in rings[1:] if shapely.Polygon(ring).area >= MIN_HOLE_M2]
         polygons.append(shapely.Polygon(rings[0], holes))
     if not polygons:
@@ -176,9 +177,7 @@ def _polygons(points: list[NDArray[np.float64]], offsets: list[NDArray[np.uint32
     return shapely.MultiPolygon(parts)
 
 
-def _cells(
-    grid: Grid, xy: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+def _cells(grid: Grid, xy: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     column = np.rint((xy[:, 0] - grid.origin[0]) / grid.cell_m).astype(np.int64)
     row = np.rint((xy[:, 1] - grid.origin[1]) / grid.cell_m).astype(np.int64)
     inside = (row >= 0) & (row < grid.shape[0]) & (column >= 0) & (column < grid.shape[1])

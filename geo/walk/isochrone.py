@@ -5,6 +5,7 @@ People are counted by the walking cost at their homes; the bands are drawings of
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import geopandas as gpd
@@ -115,7 +116,7 @@ def _draw(
     grid = make_grid((*low, *high), cell_m=CELL_M, walls=study.walls.geometry.to_numpy(), water=water)
     field = spread(grid, samples.xy[kept], along[kept], per_m=per_m)
     whole = contours(grid, field, limits)
-    rings = [whole[0], *(shapely.difference(b, a) for a, b in zip(whole[:-1], whole[1:], strict=True))]
+    rings = [whole[0], *(shapely.difference(b, a) for a, b in itertools.pairwise(whole))]
     areas = areas_m2(grid, field, limits, network.ground_scale)
     return gpd.GeoDataFrame({"area_m2": areas}, geometry=shapely.make_valid(np.array(rings)), crs=study.crs)
 

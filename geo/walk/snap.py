@@ -85,7 +85,8 @@ def is_on_island(network: Network, joins: Joins) -> NDArray[np.bool_]:
     """Return which places joined a small piece of street that hangs together with nothing else."""
     small = (network.component_m < ISLAND_M) & (network.component_m < ISLAND_SHARE * network.component_m[0])
     component = network.component[network.edge_from[np.maximum(joins.edge, 0)]]
-    return joins.is_joined & small[component]
+    is_small: NDArray[np.bool_] = small[component]
+    return joins.is_joined & is_small
 
 
 def _nearest(tree: shapely.STRtree, places: NDArray[np.object_], reach: float) -> NDArray[np.int32]:

@@ -79,7 +79,7 @@ def _to_category(
     reach = nearest_of_groups(network, Entrances(joins, rows, np.zeros_like(rows)), start, groups=1, limit_m=limit_m)
     door = reach.place_owner[:, 0]
     is_found = door >= 0
-    nearest_id = np.where(is_found, doors["facility_id"].to_numpy()[door], None)
+    nearest_id = np.array([*doors["facility_id"], None], dtype=object)[door]
     access = start.access_m + np.where(is_found, joins.access_m[door], np.nan)
     return _table(origins["id"].to_numpy(), nearest_id, reach.place_m[:, 0], access)
 

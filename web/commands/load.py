@@ -29,9 +29,7 @@ from web.commands.options import DATA, as_json, progress, quiet, settings, studi
 @click.option("--accept-faults", is_flag=True, help="Load the good rows even where others are faulty.")
 @as_json
 @quiet
-def load(
-    study: str, place: str | None, accept_faults: bool, as_json: bool, quiet: bool, **files: object
-) -> None:
+def load(study: str, place: str | None, accept_faults: bool, as_json: bool, quiet: bool, **files: object) -> None:
     """Make a study from files. A FILE may carry its coordinate system: poi.csv@gcj02, x.shp@EPSG:4544."""
     check_name(study)
     if sum(1 for source in (files["osm"], files["streets"], place) if source) != 1:

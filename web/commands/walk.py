@@ -28,14 +28,12 @@ from web.thresholds import parse_thresholds
 @click.option("--category", help="Walk to the nearest facility of a category instead.")
 @click.option("--limit-m", type=float, default=SEARCH_LIMIT_M, show_default=True, help="Look no farther, metres.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV file to write.")
-def walk(
-    study: str, origins: str, targets: str | None, category: str | None, limit_m: float, out: Path
-) -> None:
+def walk(study: str, origins: str, targets: str | None, category: str | None, limit_m: float, out: Path) -> None:
     """Write walking distances: from_id, to_id, walk_m, access_m."""
     if (targets is None) == (category is None):
         raise click.UsageError("Give either --to or --category.")
     if not (math.isfinite(limit_m) and 0 < limit_m <= 1_000_000):
-        raise click.BadParameter("must be above 0 and at most 1,000,000 metres.", param_hint="--limit-m")
+        raise click.ParameterError("must be above 0 and at most 1,000,000 metres.", param_hint="--limit-m")
     if not out.parent.is_dir():
         raise InputError(Problem(str(out.parent), "no such folder.", "Make it first.", code="folder_missing"))
     aliases = read_aliases(DATA / "columns.yaml")
@@ -61,7 +59,9 @@ def isochrone(study: str, at: str, minutes: str | None, metres: str | None, prof
     if not out.parent.is_dir():
         raise InputError(Problem(str(out.parent), "no such folder.", "Make it first.", code="folder_missing"))
     opened, network = open_study(studies(), study), open_network(studies(), study)
-    bands, facts = isochrone_at(opened, network, lon_lat, thresholds=thresholds, unit=unit, profile=profile_of(profile_ref))
+    bands, facts = isochrone_at(
+        opened, network, lon_lat, thresholds=thresholds, unit=unit, profile=profile_of(profile_ref)
+    )
     data = feature_collection(bands, bands["threshold"].tolist(), json.loads(json.dumps(facts)))
     aside = out.with_name(f".{out.name}.part")
     aside.write_bytes(data)

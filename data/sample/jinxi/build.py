@@ -58,7 +58,9 @@ def build_town() -> Made:
     number_facilities(town)
     category = {f.name[0]: f.category for f in town.facilities}
     truth = prove(town, homes, units, walks, designs)
-    truth += _too_small(town, homes, units, [Design("capacity", category[n], 0.0, note, n) for n, note in small.items()])
+    truth += _too_small(
+        town, homes, units, [Design("capacity", category[n], 0.0, note, n) for n, note in small.items()]
+    )
     return Made(town, lines, homes, units, _places(units), truth)
 
 
@@ -80,7 +82,9 @@ def _too_small(town: Town, homes: list[Home], units: list[Unit], designs: list[D
     truth: list[dict[str, object]] = []
     for design in designs:
         facility = from_name[design.facility_name]
-        near = min(homes, key=lambda h: (h.building.at[0] - facility.at[0]) ** 2 + (h.building.at[1] - facility.at[1]) ** 2)
+        near = min(
+            homes, key=lambda h: (h.building.at[0] - facility.at[0]) ** 2 + (h.building.at[1] - facility.at[1]) ** 2
+        )
         unit = _unit_at(units, near.building.at)
         truth.append(
             {"kind": "capacity", "category": design.category, "threshold_m": None, "unit_ids": [unit], "people": None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from . import plan
-from .compounds import gate_point, layout_of, STYLES, wall_box
+from .compounds import STYLES, gate_point, layout_of, wall_box
 from .frame import Point, box_on_ground
 from .names import Name, joined
 from .town import Area, Building, Facility, Parcel, Slot, Town
@@ -35,9 +35,7 @@ def fill_school(town: Town, parcel: Parcel, name: Name) -> None:
         town.areas.append(Area(tuple(track), {"landuse": "grass"}))
     entrances = tuple(gates)
     at = entrances[0]
-    town.facilities.append(
-        Facility(category, parcel.name, at, places, "places", "Mo-Fr 07:30-18:00", entrances)
-    )
+    town.facilities.append(Facility(category, parcel.name, at, places, "places", "Mo-Fr 07:30-18:00", entrances))
 
 
 def fill_hospital(town: Town, parcel: Parcel, name: Name) -> None:
@@ -49,7 +47,9 @@ def fill_hospital(town: Town, parcel: Parcel, name: Name) -> None:
     for dy, floors in ((-34, 4), (4, 16), (38, 8)):
         if south + 10 < y + dy < north - 14:
             at = (x + 9, y + dy)
-            town.buildings.append(Building(box_on_ground(*at, (east - west) * 0.55, 19), at, "hospital", floors, parcel.name))
+            town.buildings.append(
+                Building(box_on_ground(*at, (east - west) * 0.55, 19), at, "hospital", floors, parcel.name)
+            )
     town.facilities.append(Facility("hospital", parcel.name, gates[0], 620, "beds", "24/7", tuple(gates)))
 
 
@@ -112,21 +112,26 @@ def fill_park(town: Town, parcel: Parcel, name: Name, *, is_small: bool) -> None
     parcel.name = joined(name, "游园" if is_small else "公园", "Garden" if is_small else "Park")
     west, east, south, north = wall_box(parcel)
     x, y, a, b = (west + east) / 2, (south + north) / 2, (east - west) * 0.34, (north - south) * 0.34
-    town.areas.append(Area(_box(west, east, south, north), {**plan.PARK_TAGS, "name": parcel.name[0], "name:en": parcel.name[1]}))
+    town.areas.append(
+        Area(_box(west, east, south, north), {**plan.PARK_TAGS, "name": parcel.name[0], "name:en": parcel.name[1]})
+    )
     waves = 5 if is_small else 9
-    loop = [(x + a * (1 + 0.1 * math.sin(waves * t)) * math.cos(t), y + b * (1 + 0.1 * math.sin(waves * t)) * math.sin(t))
-            for t in _turns(24 if is_small else 48)]  # fmt: skip
-    loop = [plan.corner(p) for p in loop]
+    turns = [(t, 1 + 0.1 * math.sin(waves * t)) for t in _turns(24 if is_small else 48)]
+    loop = [plan.corner((x + a * wave * math.cos(t), y + b * wave * math.sin(t))) for t, wave in turns]
     town.street(*loop, loop[0], highway="footway", surface="paving_stones")
     if not is_small:
-        pond = [(x + a * 0.62 * (1 + 0.13 * math.sin(3 * t)) * math.cos(t), y + b * 0.5 * math.sin(t)) for t in _turns(36)]
+        pond = [
+            (x + a * 0.62 * (1 + 0.13 * math.sin(3 * t)) * math.cos(t), y + b * 0.5 * math.sin(t)) for t in _turns(36)
+        ]
         town.areas.append(Area(tuple(pond), {"natural": "water", "water": "pond"}))
     gates = _park_ways(town, parcel, loop)
     hectares = (east - west) * (north - south) / 1e4
     if not is_small:
         _park_fence(town, parcel, gates)
     category = "park" if hectares > 0.4 else "pocket_park"
-    town.facilities.append(Facility(category, parcel.name, gates[0], None, "", "24/7" if is_small else "06:00-22:00", tuple(gates)))
+    town.facilities.append(
+        Facility(category, parcel.name, gates[0], None, "", "24/7" if is_small else "06:00-22:00", tuple(gates))
+    )
     town.slots += [Slot(p, "park", ("", ""), parcel) for p in loop[::6]]
 
 
@@ -142,7 +147,9 @@ def _park_ways(town: Town, parcel: Parcel, loop: list[Point]) -> list[Point]:
         for share in shares:
             at = round(low + (high - low) * share, 1)
             gate = {"s": (at, south), "n": (at, north), "w": (west, at), "e": (east, at)}[key]
-            street = {"s": (at, parcel.south), "n": (at, parcel.north), "w": (parcel.west, at), "e": (parcel.east, at)}[key]
+            street = {"s": (at, parcel.south), "n": (at, parcel.north), "w": (parcel.west, at), "e": (parcel.east, at)}[
+                key
+            ]
             end = min(loop, key=lambda p, g=gate: math.dist(p, g))
             town.street(street, gate, end, highway="footway")
             gates.append(gate)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from . import plan
-from .compounds import STYLES, fill_compound, layout_of, wall_box
 from .campus import fill_hospital, fill_park, fill_school
-from .fronts import draw_shops
+from .compounds import STYLES, fill_compound, layout_of, wall_box
 from .frame import box_on_ground
+from .fronts import draw_shops
 from .names import Name, joined
 from .town import Area, Building, Facility, Parcel, Slot, Town
 
@@ -76,7 +76,9 @@ def _fill_centre(town: Town, parcel: Parcel) -> None:
         kind, floors = town.dice.choice((("retail", 5), ("office", 22), ("office", 9), ("commercial", 6)))
         corners = box_on_ground(*at, min(east - west - 6, 70) * 0.92, min(north - south - 6, 46) * 0.92)
         town.buildings.append(Building(corners, at, kind, floors, parcel.name))
-        town.slots.append(Slot((at[0] + 6, south + 1 if south > y else north - 1), "civic", parcel.sides["s"].street, parcel))
+        town.slots.append(
+            Slot((at[0] + 6, south + 1 if south > y else north - 1), "civic", parcel.sides["s"].street, parcel)
+        )
     box = (layout.west, layout.east, layout.south, layout.north)
     draw_shops(town, parcel, box, [("s", x, ""), ("n", x, ""), ("w", y, ""), ("e", y, "")])
 
@@ -85,7 +87,9 @@ def _fill_works(town: Town, parcel: Parcel) -> None:
     """Build halls along a yard lane."""
     layout = layout_of(town, parcel, STYLES["g"])
     x = layout.spines[0]
-    town.street((x, parcel.south if parcel.sides["s"].is_street else layout.south + 4), (x, layout.north - 8), highway="service")
+    town.street(
+        (x, parcel.south if parcel.sides["s"].is_street else layout.south + 4), (x, layout.north - 8), highway="service"
+    )
     if not parcel.sides["s"].is_street:
         town.street((x, layout.north - 8), (x, parcel.north), highway="service")
     for y in layout.rows:

@@ -134,12 +134,19 @@ def _raise_wall(town: Town, parcel: Parcel, layout: Layout, kind: str) -> None:
     order = [legs[(start + k) % 4] for k in range(3 if parcel.owes_wall else 4)]
     line: list[Point] = [corners[order[0][1]]]
     for side, _, end in order:
-        points = [gate_point(layout, key, at) for key, at, access in layout.openings if key == side and access != "blind"]
+        points = [
+            gate_point(layout, key, at) for key, at, access in layout.openings if key == side and access != "blind"
+        ]
         origin = line[-1]
         line += sorted(points, key=lambda p, o=origin: abs(p[0] - o[0]) + abs(p[1] - o[1]))
         line.append(corners[end])
     parcel.wall_id = town.wall(name, kind, line)
-    words_of = {"w": ("西门", "west gate"), "e": ("东门", "east gate"), "s": ("南门", "south gate"), "n": ("北门", "north gate")}
+    words_of = {
+        "w": ("西门", "west gate"),
+        "e": ("东门", "east gate"),
+        "s": ("南门", "south gate"),
+        "n": ("北门", "north gate"),
+    }
     for key, at, access in layout.openings:
         if access != "blind":
             zh, en = words_of[key]
@@ -215,7 +222,11 @@ def _build_rows(town: Town, parcel: Parcel, layout: Layout, style: Style) -> Non
         near = (x + town.dice.uniform(-0.3, 0.3) * length, lane - sign * 4.5)
         town.slots.append(Slot(near, "inside", parcel.sides["s"].street, parcel))
         if number not in keep:
-            height = max(3, floors + town.dice.choice((0, 0, 0, -1, 1))) if style.pitch_m < 40 else town.dice.choice(style.floors)
+            height = (
+                max(3, floors + town.dice.choice((0, 0, 0, -1, 1)))
+                if style.pitch_m < 40
+                else town.dice.choice(style.floors)
+            )
             wide = length * (1.0 if style.pitch_m < 40 else town.dice.uniform(0.8, 1.0))
             corners = box_on_ground(x, y, wide * 0.95, style.depth_m * town.dice.uniform(0.9, 1.0))
             town.buildings.append(

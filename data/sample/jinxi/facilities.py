@@ -37,8 +37,8 @@ class Placer:
 
     def candidates(self, kind: Kind) -> list[int]:
         """Return free slots where the category may stand, in a drawn order, the preferred kind first."""
-        allowed = [k for k, slot in enumerate(self.town.slots)
-                   if self.is_free[k] and slot.kind in kind.slots and not self.forbidden.holds(kind.category, slot.at)]  # fmt: skip
+        free = [k for k, slot in enumerate(self.town.slots) if self.is_free[k] and slot.kind in kind.slots]
+        allowed = [k for k in free if not self.forbidden.holds(kind.category, self.town.slots[k].at)]
         self.town.dice.shuffle(allowed)
         return sorted(allowed[: TRIES * 2], key=lambda k: kind.slots.index(self.town.slots[k].kind))[:TRIES]
 

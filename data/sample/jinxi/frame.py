@@ -7,6 +7,7 @@ Ground metres are EPSG:4544 (CGCS2000, 3-degree zone, central meridian 105 E) le
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -74,7 +75,7 @@ def lonlat_ground(points: Array) -> Array:
 def densify(line: Sequence[Point], step_m: float = 45.0) -> list[Point]:
     """Return the line with points added so that no piece is longer than ``step_m``: bent streets look bent."""
     dense = [line[0]]
-    for (ax, ay), (bx, by) in zip(line[:-1], line[1:], strict=True):
+    for (ax, ay), (bx, by) in itertools.pairwise(line):
         pieces = max(1, int(np.ceil(np.hypot(bx - ax, by - ay) / step_m)))
         dense += [(ax + (bx - ax) * k / pieces, ay + (by - ay) * k / pieces) for k in range(1, pieces)]
         dense.append((bx, by))

@@ -31,10 +31,31 @@ ABSENT: tuple[tuple[str, Box, float, str], ...] = (
 """Category, plan rectangle without it, threshold in metres, note."""
 
 SEVERED: tuple[tuple[str, str, Box, Point, float, str], ...] = (
-    ("river", "wet_market", (X[5], X[7], Y[1], Y[3]), (1000.0, Y[4] + 24.0), 500, "the market is across the river, no bridge near"),
+    (
+        "river",
+        "wet_market",
+        (X[5], X[7], Y[1], Y[3]),
+        (1000.0, Y[4] + 24.0),
+        500,
+        "the market is across the river, no bridge near",
+    ),
     ("river", "clinic", (X[0], X[2], Y[4], Y[6] - 260), (-1720.0, Y[3] - 24.0), 1000, "the clinic is across the river"),
-    ("railway", "wet_market", (X[4] + 200, X[7], Y[8], Y[9]), (560.0, Y[7] - 24.0), 500, "the market is beyond the railway"),
-    ("railway", "cultural_station", (X[1], X[4], Y[8], Y[9]), (-960.0, Y[7] - 24.0), 500, "the station is beyond the railway"),
+    (
+        "railway",
+        "wet_market",
+        (X[4] + 200, X[7], Y[8], Y[9]),
+        (560.0, Y[7] - 24.0),
+        500,
+        "the market is beyond the railway",
+    ),
+    (
+        "railway",
+        "cultural_station",
+        (X[1], X[4], Y[8], Y[9]),
+        (-960.0, Y[7] - 24.0),
+        500,
+        "the station is beyond the railway",
+    ),
 )
 """Kind, category, plan rectangle without it, where one stands across the barrier, threshold, note."""
 
@@ -42,7 +63,11 @@ BEHIND_WALLS = ("canteen", "kindergarten", "elderly_day_care", "health_station",
 """Categories that get one facility just behind a party wall."""
 
 WALL_THRESHOLD_M = 300.0
-TOO_SMALL = {"kindergarten": (45, 3, 300.0, 1), "primary_school": (270, 2, 500.0, 2), "junior_school": (240, 1, 1000.0, 3)}
+TOO_SMALL = {
+    "kindergarten": (45, 3, 300.0, 1),
+    "primary_school": (270, 2, 500.0, 2),
+    "junior_school": (240, 1, 1000.0, 3),
+}
 """Category: capacity given, how many of them, reach in metres, age group (see `people.AGE_GROUPS`)."""
 
 
@@ -88,13 +113,16 @@ def design_gaps(town: Town, homes: list[Home], walks: Walks) -> tuple[Forbidden,
 
 def _put(town: Town, category: str, slot: Slot) -> Facility:
     from_kind = {"wet_market": ("菜市场", "Wet Market", ""), "clinic": ("门诊部", "Outpatient Clinic", ""),
-                 "cultural_station": ("文化活动站", "Cultural Station", ""), "canteen": ("社区食堂", "Community Canteen", "seats"),
+                 "cultural_station": ("文化活动站", "Cultural Station", ""),
+                 "canteen": ("社区食堂", "Community Canteen", "seats"),
                  "kindergarten": ("幼儿园", "Kindergarten", "places"), "nursery": ("托育园", "Nursery", "places"),
                  "elderly_day_care": ("日间照料中心", "Elderly Day Care", "places"),
                  "health_station": ("社区卫生服务站", "Health Station", "")}[category]  # fmt: skip
     base = slot.parcel.name if slot.kind == "inside" and slot.parcel else slot.street
     capacity = {"seats": 80, "places": 60}.get(from_kind[2])
-    facility = Facility(category, joined(base, from_kind[0], from_kind[1]), slot.at, capacity, from_kind[2], "08:00-18:00")
+    facility = Facility(
+        category, joined(base, from_kind[0], from_kind[1]), slot.at, capacity, from_kind[2], "08:00-18:00"
+    )
     town.facilities.append(facility)
     return facility
 
@@ -162,16 +190,25 @@ def shrink(town: Town, homes: list[Home]) -> dict[str, str]:
     notes: dict[str, str] = {}
     for category, (capacity, count, reach, group) in TOO_SMALL.items():
         found = [f for f in town.facilities if f.category == category]
-        near = {f.name[0]: int(sum(h.ages[group] for h, d in zip(homes, _line([f.at], homes), strict=True) if d <= reach)) for f in found}
+        near = {
+            f.name[0]: int(sum(h.ages[group] for h, d in zip(homes, _line([f.at], homes), strict=True) if d <= reach))
+            for f in found
+        }
         for facility in sorted(found, key=lambda f: -near[f.name[0]])[:count]:
-            town.facilities[town.facilities.index(facility)] = replace(facility, capacity=capacity, capacity_unit="places")
+            town.facilities[town.facilities.index(facility)] = replace(
+                facility, capacity=capacity, capacity_unit="places"
+            )
             who = AGE_GROUPS[group].removeprefix("people_").replace("_", " to ")
-            notes[facility.name[0]] = f"{capacity} places for {near[facility.name[0]]} children of {who} within {reach:.0f} m"
+            notes[facility.name[0]] = (
+                f"{capacity} places for {near[facility.name[0]]} children of {who} within {reach:.0f} m"
+            )
     return notes
 
 
-def prove(town: Town, homes: list[Home], units: list[Unit], walks: Walks, designs: list[Design]) -> list[dict[str, object]]:
-    """Return the designed gaps with the residents truly left out, walls and facilities by id; empty ones are dropped."""
+def prove(
+    town: Town, homes: list[Home], units: list[Unit], walks: Walks, designs: list[Design]
+) -> list[dict[str, object]]:
+    """Return the designed gaps with the residents truly left out, walls and facilities by id, but for empty ones."""
     communities = [u for u in units if u.level == "community"]
     places = shapely.points(lonlat([home.building.at for home in homes]))
     tree = shapely.STRtree([u.shape for u in communities])

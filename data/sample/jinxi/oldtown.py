@@ -35,7 +35,9 @@ def draw_old_town(town: Town, names: list[Name]) -> None:
                     _build_block(town, inner.buffer(-LANE_HALF_M, join_style="mitre"), street, (column, band))
 
 
-def _cut(town: Town, block: shapely.Polygon, names: list[Name], depth: int, street: Name) -> list[tuple[shapely.Polygon, Name]]:
+def _cut(
+    town: Town, block: shapely.Polygon, names: list[Name], depth: int, street: Name
+) -> list[tuple[shapely.Polygon, Name]]:
     """Cut a block across its longer axis by a slanting lane; draws the lanes and returns the smallest blocks."""
     if block.area < town.dice.uniform(*STOP_M2):
         return [(block, street)]
@@ -51,7 +53,10 @@ def _cut(town: Town, block: shapely.Polygon, names: list[Name], depth: int, stre
     line = shapely.LineString([(x - reach[0], y - reach[1]), (x + reach[0], y + reach[1])]).intersection(block)
     ends = [plan.corner(p) for p in line.coords]
     if depth < 2:
-        name, kind = joined(names.pop(), "街", "Street"), town.dice.choice(("living_street", "residential", "pedestrian"))
+        name, kind = (
+            joined(names.pop(), "街", "Street"),
+            town.dice.choice(("living_street", "residential", "pedestrian")),
+        )
     else:
         name = joined(names.pop(), "巷", "Lane") if town.dice.random() < 0.75 else street
         kind = town.dice.choice(("living_street", "footway", "footway", "pedestrian", "path"))

@@ -36,7 +36,9 @@ def _whole(town: Town, column: int, band: int) -> Parcel:
         "s": (plan.Y_CLASS[band], plan.Y_NAME[band]),
         "n": (plan.Y_CLASS[band + 1], plan.Y_NAME[band + 1]),
     }
-    sides = {key: Side(plan.ROAD_CLASS[kind], True, town.dice.random() < 0.62, name) for key, (kind, name) in road.items()}
+    sides = {
+        key: Side(plan.ROAD_CLASS[kind], True, town.dice.random() < 0.62, name) for key, (kind, name) in road.items()
+    }
     return Parcel(west, east, south, north, sides, (column, band), plan.theme(column, band))
 
 

@@ -42,9 +42,7 @@ def settle(town: Town) -> list[Home]:
     """Return the homes with their residents, about `TOTAL_PEOPLE` in all."""
     houses = [b for b in town.buildings if b.people_per_m2 > 0]
     floor_area = [round(Polygon(b.corners).area * b.floors) for b in houses]
-    wish = [
-        area * b.people_per_m2 * town.dice.uniform(0.8, 1.15) for area, b in zip(floor_area, houses, strict=True)
-    ]
+    wish = [area * b.people_per_m2 * town.dice.uniform(0.8, 1.15) for area, b in zip(floor_area, houses, strict=True)]
     scale = TOTAL_PEOPLE / sum(wish)
     return [
         Home(b, area, _ages(town, b.style, max(2, round(w * scale))))

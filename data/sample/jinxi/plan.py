@@ -100,9 +100,7 @@ def draw_arterials(town: Town) -> None:
             if j not in (RIVER, RAIL):
                 town.street((x, Y[j]), (x, Y[j + 1]), highway=X_CLASS[i], name=zh, name__en=en)
     big = ("primary", "secondary")
-    town.signals += [
-        (x, y) for i, x in enumerate(X) for j, y in enumerate(Y) if X_CLASS[i] in big or Y_CLASS[j] in big
-    ]
+    town.signals += [(x, y) for i, x in enumerate(X) for j, y in enumerate(Y) if X_CLASS[i] in big or Y_CLASS[j] in big]
 
 
 def draw_river(town: Town) -> None:

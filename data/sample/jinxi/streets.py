@@ -52,7 +52,14 @@ def _with_points(street: Street, line: shapely.LineString, points: list[Point]) 
         order.append((along, vertex))
     for point in dict.fromkeys(points):
         place = line.project(shapely.Point(point))
-        near = next((k for k, (at, v) in enumerate(order) if abs(at - place) < 0.35 and np.hypot(v[0] - point[0], v[1] - point[1]) < 0.35), None)
+        near = next(
+            (
+                k
+                for k, (at, v) in enumerate(order)
+                if abs(at - place) < 0.35 and np.hypot(v[0] - point[0], v[1] - point[1]) < 0.35
+            ),
+            None,
+        )
         if near is None:
             order.append((place, point))
         elif order[near][1] != point:

@@ -81,7 +81,15 @@ def _kind(cells: tuple[tuple[int, int], ...]) -> str:
     """Return what most of a community is like."""
     bands = plan.BANDS[::-1]
     letters = [plan.theme(column, bands[row]) for column, row in cells]
-    words = {"w": "old_compounds", "g": "gated", "n": "open_blocks", "t": "old_town", "c": "centre", "p": "gated", "i": "works"}
+    words = {
+        "w": "old_compounds",
+        "g": "gated",
+        "n": "open_blocks",
+        "t": "old_town",
+        "c": "centre",
+        "p": "gated",
+        "i": "works",
+    }
     return words[letters[-1]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,7 +24,7 @@ class Walks:
         numbers: dict[Point, int] = {}
         self.ends: list[tuple[int, int]] = []
         for line in lines:
-            for a, b in zip(line[:-1], line[1:], strict=True):
+            for a, b in itertools.pairwise(line):
                 if a not in closed and b not in closed:
                     self.ends.append((numbers.setdefault(a, len(numbers)), numbers.setdefault(b, len(numbers))))
         self.plan_xy = np.array(list(numbers))
@@ -76,7 +77,9 @@ class Walks:
 
 def crossing_without_gate(lines: list[list[Point]], walls: list[Wall], gates: list[Gate]) -> list[Point]:
     """Return the plan points where a street crosses a wall more than half a metre from any gate."""
-    streets = shapely.linestrings([list(p) for line in lines for p in line], indices=[k for k, line in enumerate(lines) for _ in line])
+    streets = shapely.linestrings(
+        [list(p) for line in lines for p in line], indices=[k for k, line in enumerate(lines) for _ in line]
+    )
     wall_lines = np.array([shapely.LineString(w.line) for w in walls])
     gate_tree = shapely.STRtree([shapely.Point(g.point) for g in gates])
     street, wall = shapely.STRtree(wall_lines).query(streets, predicate="intersects")

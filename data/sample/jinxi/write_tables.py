@@ -46,8 +46,9 @@ def write_gates(path: Path, town: Town) -> None:
     _features(
         path,
         (
-            ({"gate_id": g.gate_id, "name": g.name[0], "name_en": g.name[1], "access": g.access, "hours": g.hours or None,
-              "wall_id": g.wall_id}, {"type": "Point", "coordinates": lonlat([g.point])[0].tolist()})
+            ({"gate_id": g.gate_id, "name": g.name[0], "name_en": g.name[1], "access": g.access,
+              "hours": g.hours or None, "wall_id": g.wall_id},
+             {"type": "Point", "coordinates": lonlat([g.point])[0].tolist()})
             for g in town.gates
         ),
     )  # fmt: skip
@@ -55,13 +56,34 @@ def write_gates(path: Path, town: Town) -> None:
 
 def write_facilities(path: Path, town: Town) -> None:
     """Write one row a facility."""
-    head = ("facility_id", "name", "name_en", "category", "lon", "lat", "capacity", "capacity_unit", "opening", "entrances")
+    head = (
+        "facility_id",
+        "name",
+        "name_en",
+        "category",
+        "lon",
+        "lat",
+        "capacity",
+        "capacity_unit",
+        "opening",
+        "entrances",
+    )
     rows = []
     for f in town.facilities:
         lon, lat = lonlat([f.at])[0]
         doors = ";".join(f"{x:.6f} {y:.6f}" for x, y in lonlat(list(f.entrances))) if f.entrances else ""
         capacity = "" if f.capacity is None else f.capacity
-        row = (f.facility_id, *f.name, f.category, f"{lon:.6f}", f"{lat:.6f}", capacity, f.capacity_unit, f.opening, doors)
+        row = (
+            f.facility_id,
+            *f.name,
+            f.category,
+            f"{lon:.6f}",
+            f"{lat:.6f}",
+            capacity,
+            f.capacity_unit,
+            f.opening,
+            doors,
+        )
         rows.append(row)
     _table(path, head, rows)
 
@@ -94,7 +116,11 @@ def _shape(shape: shapely.Geometry) -> dict[str, Any]:
 def _features(path: Path, rows: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> None:
     """Write a feature collection, one feature a line."""
     lines = [
-        json.dumps({"type": "Feature", "properties": properties, "geometry": geometry}, ensure_ascii=False, separators=(",", ":"))
+        json.dumps(
+            {"type": "Feature", "properties": properties, "geometry": geometry},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
         for properties, geometry in rows
     ]
     text = '{"type":"FeatureCollection","features":[\n' + ",\n".join(lines) + "\n]}\n"

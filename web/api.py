@@ -112,6 +112,7 @@ def units_geojson(study: str) -> Response:
     """The outlines of the units, simplified for the screen."""
     parameters()
     frame = opened(study).study.units[["unit_id", "name", "name_en", "level", "geometry"]].to_crs(WGS84)
+    frame.insert(4, "at", _label_points(frame))
     frame["geometry"] = shapely.coverage_simplify(frame.geometry.to_numpy(), DISPLAY_DEGREES)
     return answer(feature_collection(frame, list(range(len(frame))), {}), kind=GEOJSON)
 
@@ -131,6 +132,7 @@ def gaps(study: str) -> Response:
         columns={"name": "unit_name", "name_en": "unit_name_en"}
     )
     shown = frame.head(limit).merge(names, on="unit_id", how="left").to_crs(WGS84)
+    shown.insert(0, "at", _label_points(shown))
     return answer(feature_collection(gpd.GeoDataFrame(shown), shown["gap_id"].tolist(), total), kind=GEOJSON)
 
 
@@ -196,6 +198,12 @@ def at(study: str) -> Response:
     one = opened(study)
     point = gpd.GeoSeries(gpd.points_from_xy([lon], [lat]), crs=WGS84).to_crs(one.study.crs).iloc[0]
     return answer(to_json(describe_place(one, (point.x, point.y))))
+
+
+def _label_points(frame: gpd.GeoDataFrame) -> list[list[float]]:
+    """Return where a label stands: a point inside each shape, degrees."""
+    points = shapely.get_coordinates(frame.geometry.representative_point().to_numpy())
+    return np.round(points, 6).tolist()
 
 
 def _rule_number(study: str, rule_id: str) -> int:

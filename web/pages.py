@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
 
+import geo
+from geo.judge.rollup import INSUFFICIENT, PASS
 from geo.model.errors import NotFoundError
+from geo.model.tables import LEVELS
 from layers.map import portable_map
+from layers.picture import still_map
+from web import browser_libraries
+from web.answers import answer
 from web.browser_libraries import TARGET
 from web.describe import describe_study, describe_units
 from web.files import describe_layers
@@ -19,8 +27,13 @@ from web.queries import opened, shelf
 from web.texts import LANGUAGES, language, translate, words
 
 blueprint = Blueprint("pages", __name__)
-ASSET_VERSION = "1"
-SCRIPTS_MISSING = "maplibre-gl.js"
+ASSET_VERSION = geo.__version__
+MOST_ON_CARD, MOST_GAPS = 8, 1000
+TELLING_RATIO = 0.6
+"""A rule that about this share of people meets tells most on a map."""
+
+MAP_CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+"""The portable map carries everything inside itself and may fetch nothing."""
 
 
 @blueprint.app_context_processor
@@ -28,7 +41,26 @@ def _everywhere() -> dict[str, Any]:
     """Return what every template may use."""
     lang = language()
     return {"lang": lang, "t": partial(translate, lang), "words": words(lang), "asset_version": ASSET_VERSION,
-            "studies": shelf().names(), "study": None, "fmt": formats(lang), "languages": LANGUAGES}  # fmt: skip
+            "studies": shelf().names(), "study": None, "headline": None, "fmt": formats(lang), "link": _link,
+            "named": partial(_named, lang), "switch_language": _other_language(lang)}  # fmt: skip
+
+
+def _link(path: str, **query: str) -> str:
+    """Return the address of a page, of the study that this page is about."""
+    asked = request.args.get("study")
+    query = ({"study": asked} if asked else {}) | query
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _named(lang: str, thing: Mapping[str, Any]) -> str:
+    """Return the name of a row in a language, else its Chinese one, else its id."""
+    english = thing.get("name_en") if lang == "en" else None
+    return str(english or thing.get("name") or thing.get("unit_id") or "")
+
+
+def _other_language(lang: str) -> str:
+    other = next(one for one in LANGUAGES if one != lang)
+    return f"{request.path}?{urlencode({**request.args, 'lang': other})}"
 
 
 @blueprint.before_request
@@ -36,7 +68,9 @@ def _wait() -> Response | None:
     """Show the progress page until the first start is done."""
     if current_app.extensions["preparation"].is_ready:
         return None
-    return Response(render_template("preparing.html", page="preparing"), 503, headers={"Retry-After": "2"})
+    state = current_app.extensions["preparation"].to_json()
+    values = {"percent": round(100 * state["share"]), "step": state["step"]}
+    return Response(render_template("preparing.html", page="preparing", **values), 503, headers={"Retry-After": "2"})
 
 
 @blueprint.after_request
@@ -53,41 +87,68 @@ def desk() -> Response:
     one = _study()
     if one is None or one.assessment is None:
         return _page("empty.html", one)
-    return _page("desk.html", one, headline=one.judged.headline, has_map=(TARGET / SCRIPTS_MISSING).is_file())
+    return _page("desk.html", one, has_map=browser_libraries.is_complete())
 
 
 @blueprint.get("/units")
 def units() -> Response:
-    """Every unit in a table."""
+    """Every unit of a level in a table, for one rule."""
     one = _need()
-    return _page("units.html", one, headline=one.judged.headline, table=describe_units(one))
+    table = describe_units(one)
+    levels = [level for level in LEVELS if (one.study.units["level"] == level).any()]
+    level = request.args.get("level") or (levels[-1] if levels else "")
+    if levels and level not in levels:
+        raise NotFoundError(f"no level '{level[:40]}'. There are: {', '.join(levels)}.")
+    rows = [_with_verdicts(one, unit) for unit in table["units"] if unit["level"] == level]
+    return _page("units.html", one, rule=_rule(one), level=level, units=rows, outside=table["outside"])
 
 
 @blueprint.get("/units/<unit_id>")
 def unit(unit_id: str) -> Response:
     """The report card of a unit."""
-    one = _need()
-    table = describe_units(one)
-    found = next((u for u in table["units"] if u["unit_id"] == unit_id), None)
+    one, rule = _need(), _rule(_need())
+    every = describe_units(one)["units"]
+    found = next((u for u in every if u["unit_id"] == unit_id), None)
     if found is None:
         raise NotFoundError(f"no unit '{unit_id[:60]}' in study '{one.study.name}'.")
-    same = sorted(
-        (u for u in table["units"] if u["level"] == found["level"]), key=lambda u: -(u["complete_ratio"] or 0.0)
-    )
-    mine = one.judged.gaps[one.judged.gaps["unit_id"] == unit_id].drop(columns="geometry").head(12)
+    ratios = [u["rules"][rule["rule_id"]][3] for u in every if u["level"] == found["level"]]
+    mine = found["rules"][rule["rule_id"]][3]
+    rank = sum(ratio > mine for ratio in ratios if ratio is not None) + 1 if mine is not None else None
+    gaps = one.judged.gaps
+    gaps = gaps[(gaps["unit_id"] == unit_id) & (gaps["rule_id"] == rule["rule_id"])].drop(columns="geometry")
     return _page(
-        "unit.html", one, headline=one.judged.headline, unit=found, rank=same.index(found) + 1, of=len(same),
-        gaps=mine.to_dict("records"),
+        "unit.html", one, rule=rule, unit=_with_verdicts(one, found), rank=rank, of=len(ratios),
+        parent=next((u for u in every if u["unit_id"] == found["parent_id"]), None),
+        gaps=gaps.head(MOST_ON_CARD).to_dict("records"),
     )  # fmt: skip
 
 
 @blueprint.get("/gaps")
 def gaps() -> Response:
-    """Every gap in a table, most people first."""
+    """Every gap of a rule in a table, most people first."""
     one = _need()
-    names = {u.unit_id: (u.name, u.name_en) for u in one.study.units.itertuples()}
-    rows = one.judged.gaps.drop(columns="geometry").head(1000).to_dict("records")
-    return _page("gaps.html", one, headline=one.judged.headline, gaps=rows, names=names)
+    rule = _rule(one)
+    names = {u["unit_id"]: u for u in one.study.units[["unit_id", "name", "name_en"]].to_dict("records")}
+    mine = one.judged.gaps[one.judged.gaps["rule_id"] == rule["rule_id"]].drop(columns="geometry")
+    return _page(
+        "gaps.html", one, rule=rule, gaps=mine.head(MOST_GAPS).to_dict("records"), names=names, total=len(mine),
+        crowd=float(mine["people"].sum()),
+    )  # fmt: skip
+
+
+@blueprint.get("/map.svg")
+def still() -> Response:
+    """A still map of one rule: all units of a level, or one unit close up."""
+    one = _need()
+    levels = one.study.units["level"]
+    level = request.args.get("level") or max(levels, key=LEVELS.index, default="")
+    picture = still_map(
+        one.study, one.judged, rule_id=_rule(one)["rule_id"], level=level, lang=language(),
+        unit_id=request.args.get("unit"),
+    )  # fmt: skip
+    response = answer(picture, kind="image/svg+xml")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    return response
 
 
 @blueprint.get("/data")
@@ -103,7 +164,7 @@ def data() -> Response:
 def layers() -> Response:
     """Every layer to download."""
     one = _need()
-    return _page("layers.html", one, layers=describe_layers(one), headline=one.judged.headline)
+    return _page("layers.html", one, layers=describe_layers(one))
 
 
 @blueprint.get("/map.html")
@@ -112,9 +173,7 @@ def light_map() -> Response:
     one = _need()
     html = portable_map(one.study, one.judged, lang=language(), libraries=TARGET)
     response = make_response(html)
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
-    )
+    response.headers["Content-Security-Policy"] = MAP_CSP
     return response
 
 
@@ -136,10 +195,33 @@ def _need() -> Opened:
     return one
 
 
+def _rule(one: Opened) -> dict[str, Any]:
+    """Return the rule a page is about: the one asked for, else the must-rule with data nearest to 60 %."""
+    rules: list[dict[str, Any]] = one.judged.headline["rules"]
+    asked = request.args.get("rule")
+    if asked is not None:
+        found = next((rule for rule in rules if rule["rule_id"] == asked), None)
+        if found is None:
+            raise NotFoundError(f"no rule '{asked[:60]}' in the standard.")
+        return found
+    known = [rule for rule in rules if rule["is_in_data"] and rule["ratio"] is not None]
+    must = [rule for rule in known if rule["duty"] == "must"]
+    return min(must or known, key=lambda rule: abs(rule["ratio"] - TELLING_RATIO), default=rules[0])
+
+
+def _with_verdicts(one: Opened, unit: dict[str, Any]) -> dict[str, Any]:
+    """Return a unit with how many of the judged must-rules it passes."""
+    must = [r["rule_id"] for r in one.judged.headline["rules"] if r["duty"] == "must" and r["is_in_data"]]
+    verdicts = [unit["rules"][rule_id][4] for rule_id in must]
+    return {**unit, "met": verdicts.count(PASS), "judged": len(verdicts) - verdicts.count(INSUFFICIENT)}
+
+
 def _page(template: str, one: Opened | None, **values: Any) -> Response:
     study = describe_study(one, shelf().categories) if one else None
+    judged = one.assessment if one else None
+    about = {"headline": judged.headline, "assessment_id": judged.assessment_id} if judged else {}
     page = template.removesuffix(".html")
-    return make_response(render_template(template, page=page, **{"study": study, **values}))
+    return make_response(render_template(template, page=page, study=study, **about, **values))
 
 
 @blueprint.get("/favicon.ico")

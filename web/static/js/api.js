@@ -1,0 +1,14 @@
+// Asking the server: strict about errors, whose words come from the server.
+
+import { boot } from './words.js';
+
+export const base = boot.study ? `${location.origin}/api/v1/studies/${boot.study.name}` : '';
+
+export async function ask(path, query = {}) {
+  const url = new URL(base + path);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  const response = await fetch(url);
+  const body = await response.json().catch(() => null);
+  if (!response.ok) throw new Error(body?.detail ?? `${response.status} ${response.statusText}`);
+  return body;
+}

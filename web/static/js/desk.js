@@ -1,0 +1,332 @@
+// The desk: one state, told by the address, drawn by the map and the panels.
+
+import { ask } from './api.js';
+import { classOf, showLegend } from './legend.js';
+import { DeskMap } from './map.js';
+import { showGaps, showGapsSummary, showUnit, showUnits, showWalk } from './panels.js';
+import { boot, metres, named, people, ruleLimit, ruleName, share, t } from './words.js';
+
+const $ = (id) => document.getElementById(id);
+const MOST_GAPS = 200;
+const MINUTES = '5,10,15';
+const UNKNOWN_SHARE = 0.5;
+const MODES = ['coverage', 'gaps', 'homes', 'unknown'];
+
+const rules = new Map(boot.headline.rules.map((rule) => [rule.rule_id, rule]));
+const address = new URLSearchParams(location.search);
+const state = {
+  rule: rules.has(address.get('rule')) ? address.get('rule') : firstRule(),
+  level: boot.study.levels.includes(address.get('level')) ? address.get('level') : boot.study.levels.at(-1),
+  show: MODES.includes(address.get('show')) ? address.get('show') : 'coverage',
+  unit: address.get('u'),
+  gap: null,
+  at: address.get('at'),
+  cause: '',
+  isWalking: false,
+  walk: null,
+  off: new Set(),
+};
+let units = [];
+let outside = null;
+let gaps = [];
+let gapsTotal = { total: 0, people: 0 };
+let map = null;
+let asked = 0;
+
+function firstRule() {
+  const inData = boot.headline.rules.filter((rule) => rule.is_in_data && rule.ratio !== null);
+  const near = (rule) => Math.abs(rule.ratio - 0.6);
+  const must = inData.filter((rule) => rule.duty === 'must');
+  return ([...(must.length ? must : inData)].sort((a, b) => near(a) - near(b))[0] ?? boot.headline.rules[0]).rule_id;
+}
+
+const rule = () => rules.get(state.rule);
+const atLevel = () => units.filter((unit) => unit.level === state.level);
+const unitOf = (id) => units.find((unit) => unit.unit_id === id);
+
+function keepAddress() {
+  const query = new URLSearchParams(location.search);
+  const values = { rule: state.rule, level: state.level, show: state.show, u: state.unit, at: state.at };
+  for (const [name, value] of Object.entries(values)) value ? query.set(name, value) : query.delete(name);
+  history.replaceState(null, '', `?${query}${location.hash}`);
+  const link = $('switch-language');
+  query.set('lang', boot.lang === 'zh' ? 'en' : 'zh');
+  link.href = `?${query}${location.hash}`;
+}
+
+function tell(text, isFault = false) {
+  $('notice').textContent = text;
+  $('notice').hidden = !text;
+  clearTimeout(tell.timer);
+  if (text && !isFault) tell.timer = setTimeout(() => tell(''), 5000);
+}
+
+const guarded = (work) => async (...given) => {
+  try { return await work(...given); } catch (fault) { return tell(t('fault', { what: fault.message }), true); }
+};
+
+function fillChoices() {
+  for (const circle of ['5min', '10min', '15min']) {
+    const group = document.createElement('optgroup');
+    group.label = t(`circle.${circle}`);
+    for (const one of boot.headline.rules.filter((each) => each.level === circle)) {
+      const option = new Option(`${ruleName(one)} · ${ruleLimit(one)}${one.is_in_data ? '' : ` (${t('rule.no_data')})`}`, one.rule_id);
+      option.disabled = !one.is_in_data;
+      group.append(option);
+    }
+    if (group.children.length) $('rule').append(group);
+  }
+  for (const level of boot.study.levels) $('level').append(new Option(t(`level.${level}`), level));
+  $('rule').value = state.rule;
+  $('level').value = state.level;
+  document.querySelector(`[name=show][value=${state.show}]`).checked = true;
+}
+
+const isUnknown = (figures) => figures[3] === null || figures[2] > UNKNOWN_SHARE * (figures[0] + figures[1] + figures[2]);
+
+function drawUnits() {
+  const [classes, texts, crowd] = [{}, {}, {}];
+  const counts = [0, 0, 0, 0, 0];
+  let unknownUnits = 0;
+  for (const unit of atLevel()) {
+    const figures = unit.rules[state.rule];
+    const rank = isUnknown(figures) || (state.show === 'unknown' && figures[2] > 0) ? null : classOf(figures[3]);
+    classes[unit.unit_id] = rank;
+    const line = state.show === 'unknown' ? people(figures[2]) : rank === null ? '?' : share(figures[3]);
+    texts[unit.unit_id] = `${named(unit)}\n${line}`;
+    crowd[unit.unit_id] = unit.people;
+    rank === null ? unknownUnits += 1 : counts[rank] += 1;
+  }
+  map?.setUnits({ classes, texts, people: crowd, off: state.off });
+  showLegend($('legend'), { show: state.walk ? 'walk' : state.show, rule: rule(), level: state.level, counts, unknownUnits, off: state.off,
+    onToggle: (rank) => { state.off.has(rank) ? state.off.delete(rank) : state.off.add(rank); drawUnits(); } });
+}
+
+const shownGaps = () => gaps.filter((gap) => !state.cause || gap.properties.cause === state.cause);
+
+function drawGaps() {
+  const shown = shownGaps();
+  map?.setGaps(shown);
+  const unknown = rule().unknown;
+  showGapsSummary($('gaps-summary'), { rule: rule(), total: gapsTotal.total, crowd: gapsTotal.people, unknown, shown: gaps.length });
+  showGaps($('gaps-list'), shown, { chosen: state.gap, rule: rule(), onGap: chooseGap });
+}
+
+function drawLists() {
+  const wanted = $('search').value.trim().toLowerCase();
+  const found = atLevel().filter((unit) => !wanted || `${unit.name} ${unit.name_en ?? ''} ${unit.unit_id}`.toLowerCase().includes(wanted));
+  found.sort((a, b) => (a.rules[state.rule][3] ?? 2) - (b.rules[state.rule][3] ?? 2));
+  showUnits($('units-list'), found, { rule: rule(), chosen: state.unit, onUnit: chooseUnit });
+}
+
+function drawFigures() {
+  const box = $('unit-panel');
+  if (state.walk) {
+    const unit = unitOf(state.walk.place.unit_id);
+    return showWalk(box, state.walk.bands, state.walk.place, { onClear: clearWalk, unitName: unit && named(unit) });
+  }
+  const unit = unitOf(state.unit);
+  const whole = { name: t('unit.all'), people: rule().people, rules: wholeRules() };
+  return showUnit(box, unit ?? whole, {
+    rule: rule(), same: atLevel(), onRule: chooseRule, onGap: chooseGap,
+    gaps: unit ? gaps.filter((gap) => gap.properties.unit_id === unit.unit_id) : [],
+    onClear: unit ? () => chooseUnit(null) : null,
+    link: unit ? `/units/${encodeURIComponent(unit.unit_id)}${studyQuery()}` : null,
+  });
+}
+
+const studyQuery = () => (address.get('study') ? `?study=${encodeURIComponent(address.get('study'))}` : '');
+
+function wholeRules() {
+  return Object.fromEntries(boot.headline.rules.map((one) => [one.rule_id, [one.covered, one.uncovered, one.unknown, one.ratio, one.verdict]]));
+}
+
+function draw() {
+  keepAddress();
+  map?.setMode(state.show, Boolean(state.walk));
+  map?.select(state.unit, state.gap);
+  drawUnits();
+  drawGaps();
+  drawLists();
+  drawFigures();
+}
+
+const fetchRule = guarded(async () => {
+  const mine = asked += 1;
+  const [found, places] = await Promise.all([ask('/gaps', { rule: state.rule, limit: MOST_GAPS }), map ? ask('/facilities', { category: rule().category }) : null]);
+  if (mine !== asked) return;
+  gaps = found.features;
+  gaps.forEach((gap, index) => { gap.properties.number = index + 1; });
+  gapsTotal = found;
+  const groups = Object.fromEntries(boot.study.categories.map((category) => [category.id, category.group]));
+  map?.setFacilities(places, groups);
+  await fetchHomes();
+  draw();
+});
+
+async function fetchHomes() {
+  if (!map || state.show !== 'homes') return;
+  const { status } = await ask('/demand', { rule: state.rule });
+  map.setHomes(status);
+  if (map.map.getZoom() < 13) tell(t('homes.zoom'));
+}
+
+function chooseRule(id) {
+  state.rule = id;
+  state.gap = null;
+  $('rule').value = id;
+  fetchRule();
+}
+
+function chooseUnit(id, isQuiet = false) {
+  state.unit = id;
+  state.gap = null;
+  if (id) showTab('unit');
+  const shape = id && map?.units.features.find((feature) => feature.properties.unit_id === id);
+  if (shape && !isQuiet) map.fly(shape.geometry);
+  draw();
+}
+
+function chooseGap(id) {
+  const gap = gaps.find((one) => one.properties.gap_id === id);
+  if (!gap) return;
+  state.gap = id;
+  if (gap.properties.unit_id) state.unit = gap.properties.unit_id;
+  if (state.show !== 'gaps') setShow('gaps');
+  draw();
+  map?.fly(gap.geometry, 16);
+  document.querySelector(`[data-gap="${CSS.escape(id)}"]`)?.scrollIntoView({ block: 'nearest' });
+}
+
+function setShow(mode) {
+  state.show = mode;
+  document.querySelector(`[name=show][value=${mode}]`).checked = true;
+}
+
+const walkFrom = guarded(async (lngLat) => {
+  const at = `${lngLat.lng.toFixed(6)},${lngLat.lat.toFixed(6)}`;
+  tell(t('walk.working'));
+  const [bands, place] = await Promise.all([ask('/isochrone', { at, minutes: MINUTES }), ask('/at', { at })]);
+  tell('');
+  state.at = at;
+  state.walk = { bands, place };
+  map.setBands(bands, [lngLat.lng, lngLat.lat]);
+  await ask('/demand', { rule: state.rule }).then(({ status }) => map.setHomes(status));
+  showTab('unit');
+  draw();
+});
+
+function clearWalk() {
+  state.walk = state.at = null;
+  map.setBands(null, null);
+  setWalking(false);
+  draw();
+}
+
+function setWalking(isWalking) {
+  state.isWalking = isWalking;
+  $('walk-tool').setAttribute('aria-pressed', String(isWalking));
+  if (isWalking) tell(t('walk.hint'));
+}
+
+function hover(found, point) {
+  const tip = $('tip');
+  tip.hidden = !found;
+  if (!found) return;
+  tip.replaceChildren(...describe(found).map((line, index) => Object.assign(document.createElement(index ? 'div' : 'b'), { textContent: line })));
+  const stage = tip.parentElement.getBoundingClientRect();
+  const top = document.getElementById('map').getBoundingClientRect().top - stage.top;
+  tip.style.left = `${Math.min(point.x + 14, stage.width - 270)}px`;
+  tip.style.top = `${top + point.y + 14}px`;
+}
+
+function describe({ layer, properties }) {
+  if (layer.id.startsWith('facility')) return [named(properties), boot.study.categories.find((one) => one.id === properties.category)?.[boot.lang] ?? ''];
+  if (layer.id === 'homes') return [people(properties.people)];
+  if (layer.id.startsWith('gap')) {
+    return [t('gaps.number', { n: properties.number }), people(properties.people), t(`cause.${properties.cause}`)];
+  }
+  const unit = unitOf(properties.unit_id);
+  if (!unit) return [named(properties)];
+  const figures = unit.rules[state.rule];
+  const short = boot.headline.target.share - figures[3];
+  return [named(unit), `${ruleName(rule())} ${ruleLimit(rule())}: ${share(figures[3])}`,
+    figures[3] === null ? t('legend.unknown') : short <= 0 ? t('verdict.pass') : t('unit.short', { points: Math.round(100 * short) })];
+}
+
+function showTab(name) {
+  document.getElementById('main').classList.toggle('shows-unit', name === 'unit');
+  const listed = name === 'unit' ? null : name;
+  for (const each of ['gaps', 'units', 'unit']) $(`tab-${each}`).setAttribute('aria-selected', String(each === name));
+  if (listed) for (const each of ['gaps', 'units']) $(`${each}-panel`).hidden = each !== listed;
+}
+
+function step(by) {
+  const shown = shownGaps();
+  if (!shown.length) return;
+  const now = shown.findIndex((gap) => gap.properties.gap_id === state.gap);
+  chooseGap(shown[(now + by + shown.length) % shown.length].properties.gap_id);
+}
+
+function pressed(event) {
+  if (event.key === 'Escape') {
+    if (state.isWalking || state.walk) return clearWalk();
+    return chooseUnit(null);
+  }
+  if (event.target.matches('input,select,textarea') || event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  if (event.key === 'Enter' && event.target.closest('#map') && map) return walkFrom(map.centre);
+  const acts = { '/': () => { showTab('units'); $('search').focus(); }, g: () => showTab('gaps'), '[': () => step(-1), ']': () => step(1),
+    w: () => setWalking(!state.isWalking) };
+  MODES.forEach((mode, index) => { acts[index + 1] = () => { setShow(mode); fetchRule(); }; });
+  const act = acts[event.key.toLowerCase()];
+  if (act) { event.preventDefault(); act(); }
+  return undefined;
+}
+
+function listen() {
+  $('rule').addEventListener('change', () => chooseRule($('rule').value));
+  $('level').addEventListener('change', () => { state.level = $('level').value; map?.setLevel(state.level); chooseUnit(null); });
+  $('cause').addEventListener('change', () => { state.cause = $('cause').value; draw(); });
+  $('search').addEventListener('input', drawLists);
+  $('walk-tool').addEventListener('click', () => (state.walk ? clearWalk() : setWalking(!state.isWalking)));
+  for (const input of document.querySelectorAll('[name=show]')) input.addEventListener('change', () => { state.show = input.value; fetchRule(); });
+  for (const name of ['gaps', 'units', 'unit']) $(`tab-${name}`).addEventListener('click', () => showTab(name));
+  addEventListener('keydown', pressed);
+  addEventListener('hashchange', keepAddress);
+}
+
+const canDraw = () => {
+  const canvas = document.createElement('canvas');
+  return boot.has_map && 'maplibregl' in window && Boolean(canvas.getContext('webgl2') ?? canvas.getContext('webgl'));
+};
+
+function showStill() {
+  tell(t('map.still'), true);
+  const still = document.createElement('object');
+  still.type = 'image/svg+xml';
+  const query = new URLSearchParams({ rule: state.rule, level: state.level, lang: boot.lang, ...(address.get('study') ? { study: address.get('study') } : {}) });
+  still.data = `/map.svg?${query}`;
+  $('map').replaceChildren(still);
+  $('walk-tool').hidden = true;
+}
+
+const start = guarded(async () => {
+  fillChoices();
+  listen();
+  const [figures, shapes] = await Promise.all([ask('/units'), ask('/units.geojson')]);
+  ({ units, outside } = figures);
+  if (canDraw()) {
+    map = new DeskMap($('map'), { units: shapes, level: state.level,
+      actions: { onUnit: (id) => chooseUnit(id, true), onGap: chooseGap, onPlace: walkFrom, onHover: hover, isWalking: () => state.isWalking } });
+    await map.ready;
+    map.map.on('moveend', keepAddress);
+  } else showStill();
+  await fetchRule();
+  if (state.at && map) {
+    const [lng, lat] = state.at.split(',').map(Number);
+    await walkFrom({ lng, lat });
+  }
+  document.body.dataset.state = 'ready';
+});
+
+start();

@@ -1,0 +1,136 @@
+// The lists and the figures beside the map, as plain elements. Text from data only ever enters as text.
+
+import { boot, metres, named, people, ruleLimit, ruleName, share, t } from './words.js';
+
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith('on')) made.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== false) made.setAttribute(name, value === true ? '' : value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+export function meter(figures, target) {
+  const [covered, uncovered, unknown] = figures;
+  const all = covered + uncovered + unknown || 1;
+  const bar = element('span', { class: 'meter', 'aria-hidden': 'true' }, element('i'), element('u'));
+  bar.children[0].style.width = `${(100 * covered) / all}%`;
+  bar.children[1].style.left = `${100 - (100 * unknown) / all}%`;
+  if (target) {
+    bar.append(element('b'));
+    bar.children[2].style.left = `calc(${100 * target}% - 1px)`;
+  }
+  return bar;
+}
+
+export function showGapsSummary(box, { rule, total, crowd, unknown, shown }) {
+  box.replaceChildren(
+    element('strong', {}, t('gaps.count', { n: total })), ' ',
+    element('span', {}, t('gaps.crowd', { people: people(crowd), what: ruleName(rule), limit: ruleLimit(rule) })),
+  );
+  if (unknown > 0) box.append(element('p', { class: 'soft' }, t('gaps.unknown', { people: people(unknown) })));
+  if (shown < total) box.append(element('p', { class: 'soft' }, t('gaps.first', { n: shown })));
+}
+
+export function showGaps(list, gaps, { chosen, rule, onGap }) {
+  list.replaceChildren(...gaps.map(({ properties: gap }) => element('li', {},
+    element('button', { 'aria-current': String(gap.gap_id === chosen), 'data-gap': gap.gap_id, onclick: () => onGap(gap.gap_id) },
+      element('span', { class: 'number' }, String(gap.number)),
+      element('b', {}, gap.unit_name || gap.unit_name_en ? named({ name: gap.unit_name, name_en: gap.unit_name_en }) : t('unit.outside')),
+      element('span', { class: 'n' }, people(gap.people)),
+      element('span', { class: 'soft' }, gap.nearest_walk_m === null
+        ? t('gaps.none_found')
+        : t('gaps.walk', { walk: metres(gap.nearest_walk_m), limit: ruleLimit(rule) })),
+      element('span', { class: 'soft' }, t(`cause.${gap.cause}`)),
+    ))));
+  if (!gaps.length) list.append(element('li', { class: 'empty' }, t('gaps.none')));
+}
+
+export function showUnits(body, units, { rule, chosen, onUnit }) {
+  body.replaceChildren(...units.map((unit) => {
+    const figures = unit.rules[rule.rule_id];
+    return element('tr', { 'aria-current': String(unit.unit_id === chosen), 'data-unit': unit.unit_id, onclick: () => onUnit(unit.unit_id) },
+      element('td', {}, element('button', {}, named(unit))),
+      element('td', { class: 'n' }, people(unit.people)),
+      element('td', { class: 'n' }, share(figures[3])));
+  }));
+  if (!units.length) body.append(element('tr', {}, element('td', { colspan: '3', class: 'soft' }, t('desk.nothing_found'))));
+}
+
+function ruleRow(rule, figures, { chosen, onRule }) {
+  const isKnown = figures[3] !== null;
+  return element('li', {}, element('button', { 'aria-current': String(rule.rule_id === chosen), onclick: () => onRule(rule.rule_id),
+    title: `${rule.clause} · ${t(`confidence.${rule.confidence}`)}` },
+  element('span', {}, `${ruleName(rule)} ${ruleLimit(rule)}`),
+  meter(isKnown ? figures : [0, 0, 1], boot.headline.target.share),
+  element('span', { class: 'n' }, share(figures[3]), element('span', { class: 'hidden' }, ` ${t(`verdict.${figures[4]}`)}`))));
+}
+
+function standing(figures) {
+  const mark = { pass: 'ok', fail: 'fault' }[figures[4]] ?? 'soft';
+  return element('span', { class: mark }, `${{ pass: '✓', fail: '✗' }[figures[4]] ?? '?'} ${t(`verdict.${figures[4]}`)}`);
+}
+
+// unit: one of the units, or the whole study ({name, people, rules}); ranks it among `same` for the chosen rule
+export function showUnit(box, unit, { rule, same, onRule, onGap, gaps, onClear, link }) {
+  const figures = unit.rules[rule.rule_id];
+  const order = same.map((one) => one.rules[rule.rule_id][3]).filter((ratio) => ratio !== null && ratio > figures[3]).length + 1;
+  box.replaceChildren(
+    element('h2', {}, named(unit)),
+    element('div', { class: 'soft' }, unit.level ? `${t(`level.${unit.level}`)} · ${people(unit.people)}` : people(unit.people)),
+    element('div', { class: 'big' }, share(figures[3])),
+    element('div', {}, t('unit.sentence', { what: ruleName(rule), limit: ruleLimit(rule) }), ' ', standing(figures)),
+    element('div', { class: 'soft' }, t('unit.split', { covered: people(figures[0]), uncovered: people(figures[1]), unknown: people(figures[2]) })),
+  );
+  if (unit.level && figures[3] !== null && same.length > 1) box.append(element('div', { class: 'soft' }, t('unit.rank', { rank: order, of: same.length })));
+  const actions = element('div', { class: 'actions' });
+  if (link) actions.append(element('a', { class: 'button', href: link }, t('unit.card')));
+  if (onClear) actions.append(element('button', { onclick: onClear }, t('unit.clear')));
+  if (actions.children.length) box.append(actions);
+  if (gaps.length) {
+    box.append(element('h3', {}, t('unit.gaps', { what: ruleName(rule) })));
+    const list = element('ol', { class: 'cards' });
+    showGaps(list, gaps.slice(0, 3), { chosen: null, rule, onGap });
+    box.append(list);
+  }
+  for (const circle of ['5min', '10min', '15min']) {
+    const mine = boot.headline.rules.filter((one) => one.level === circle && one.is_in_data);
+    if (!mine.length) continue;
+    box.append(element('h3', {}, t(`circle.${circle}`)),
+      element('ul', { class: 'rules' }, ...mine.map((one) => ruleRow(one, unit.rules[one.rule_id], { chosen: rule.rule_id, onRule }))));
+  }
+  const missing = boot.headline.rules.filter((one) => !one.is_in_data);
+  if (missing.length) {
+    box.append(element('h3', {}, t('unit.missing')),
+      element('p', { class: 'soft' }, t('unit.missing_text', { list: missing.map(ruleName).join(boot.lang === 'zh' ? '、' : ', ') })));
+  }
+}
+
+export function showWalk(box, collection, place, { onClear, unitName }) {
+  const rows = [...collection.features].sort((a, b) => a.properties.threshold - b.properties.threshold).map(({ properties: band }) =>
+    element('tr', {},
+      element('td', {}, (() => { const mark = element('i', { class: 'swatch' }); mark.style.background = band.colour; return mark; })(), t('minutes', { n: band.threshold })),
+      element('td', { class: 'n' }, t('km2', { n: (band.area_m2 / 1e6).toFixed(2) })),
+      element('td', { class: 'n' }, people(band.people))));
+  box.replaceChildren(
+    element('h2', {}, t('walk.title')),
+    element('div', { class: 'soft' }, unitName ?? t('unit.outside')),
+    element('table', { class: 'bands' }, element('thead', {}, element('tr', {},
+      element('th', {}, t('walk.within')), element('th', { class: 'n' }, t('walk.area')), element('th', { class: 'n' }, t('walk.homes')))),
+    element('tbody', {}, ...rows)),
+    element('p', { class: 'soft' }, t('walk.basis', { access: metres(collection.access_m) })),
+    element('div', { class: 'actions' }, element('button', { onclick: onClear }, t('walk.clear'))));
+  if (!place || !place.demand_id) return;
+  box.append(element('h3', {}, t('walk.home', { name: place.name || place.demand_id, away: metres(place.away_m) })));
+  const body = element('tbody');
+  for (const rule of boot.headline.rules.filter((one) => one.is_in_data)) {
+    const found = place.rules[rule.rule_id];
+    body.append(element('tr', {},
+      element('td', {}, ruleName(rule), ' ', element('small', { class: 'soft' }, found.nearest ?? t('gaps.none_found'))),
+      element('td', { class: 'n' }, metres(found.walk_m)),
+      element('td', { class: `n ${['fault', 'ok', 'soft'][found.status]}` }, ['✗', '✓', '?'][found.status], ` ${ruleLimit(rule)}`)));
+  }
+  box.append(element('table', {}, body));
+}

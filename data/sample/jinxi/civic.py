@@ -73,9 +73,10 @@ def _fill_centre(town: Town, parcel: Parcel) -> None:
         at = ((west + east) / 2, (south + north) / 2)
         if east - west < 18 or north - south < 18:
             continue
-        kind, floors = town.dice.choice((("retail", 5), ("office", 22), ("office", 9), ("commercial", 6)))
+        kind, floors = town.dice.choice((("retail", 5), ("office", 22), ("apartments", 18), ("commercial", 6)))
+        people = STYLES["n"].people_per_m2 / 2 if kind == "apartments" else 0.0
         corners = box_on_ground(*at, min(east - west - 6, 70) * 0.92, min(north - south - 6, 46) * 0.92)
-        town.buildings.append(Building(corners, at, kind, floors, parcel.name))
+        town.buildings.append(Building(corners, at, kind, floors, parcel.name, "n", people, parcel))
         town.slots.append(
             Slot((at[0] + 6, south + 1 if south > y else north - 1), "civic", parcel.sides["s"].street, parcel)
         )

@@ -92,7 +92,7 @@ function drawUnits() {
     const figures = unit.rules[state.rule];
     const rank = isUnknown(figures) || (state.show === 'unknown' && figures[2] > 0) ? null : classOf(figures[3]);
     classes[unit.unit_id] = rank;
-    const line = state.show === 'unknown' ? people(figures[2]) : rank === null ? '?' : share(figures[3]);
+    const line = !unit.people ? t('unit.empty') : state.show === 'unknown' ? people(figures[2]) : rank === null ? '?' : share(figures[3]);
     texts[unit.unit_id] = `${named(unit)}\n${line}`;
     crowd[unit.unit_id] = unit.people;
     rank === null ? unknownUnits += 1 : counts[rank] += 1;

@@ -5,31 +5,48 @@ study -> network -> what every place reaches -> answers -> units -> gaps -> draw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from geo.judge.coverage import complete, judge
 from geo.judge.drawings import draw_service_areas
-from geo.judge.gaps import find_gaps, line_distances
+from geo.judge.gaps import LineDistance, find_gaps, line_distances
 from geo.judge.headline import headline, people_facts
 from geo.judge.provenance import inputs_of, name_of
 from geo.judge.reachable import Reachable, find_reachable
 from geo.judge.rollup import THOUSANDTHS, answers, assign_units, frame, milli, roll_up, unit_frame
 from geo.model.assessment import Assessment
+from geo.model.errors import SHOWN_ROWS, Problem
 from geo.model.standards import Profile, Standard
 from geo.model.study import Progress, Study, no_progress
 from geo.walk.build import build_network
 from geo.walk.network import Network
 from geo.walk.reach import SEARCH_LIMIT_M
+from geo.walk.walls import doubtful_walls
 from geo.walk.within import people_within
 
 
 def prepare(study: Study) -> Network:
     """Return the walking network of a study; `NetworkError` where it has no streets."""
     return build_network(study)
+
+
+def with_doubts(study: Study) -> Study:
+    """Return the study, its report telling also which mapped walls give way to a mapped path."""
+    doubtful = doubtful_walls(study)
+    if not doubtful:
+        return study
+    message = f"{len(doubtful)} walls are crossed by a mapped path without a gate; the path wins: {_few(doubtful)}."
+    remedy = "Give walls and gates as files of your own where nobody passes."
+    found = Problem("walls", message, remedy, code="wall_doubtful", count=len(doubtful), severity="note")
+    return replace(study, report=replace(study.report, findings=(*study.report.findings, found)))
+
+
+def _few(ids: list[str]) -> str:
+    return ", ".join(ids[:SHOWN_ROWS]) + (" …" if len(ids) > SHOWN_ROWS else "")
 
 
 def assess(
@@ -59,24 +76,19 @@ def assess(
     progress("searching every category", 0.1)
     found = find_reachable(study, network, standard, profile)
     progress("judging every place", 0.4)
-    status = judge(
-        standard,
-        found.categories,
-        missing=found.missing,
-        walk_m=found.reach.place_m,
-        walk_s=found.walk_s,
-        is_judged=found.homes.is_joined & ~found.is_island,
-    )
+    status = _judge(standard, found)
     rolled = _roll_up(study, standard, found, status)
     progress("gathering gaps", 0.5)
+    limits_m = [rule.metres(profile.speed_mps) for rule in standard.rules]
     line = line_distances(study, found.categories, found.entrances.group, scale=network.ground_scale)
-    gaps = find_gaps(study, standard, found, status=status, line=line, demand_unit=rolled.unit)
+    gaps = find_gaps(study, standard, found, status=status, line=line, limits_m=limits_m, demand_unit=rolled.unit)
     progress("counting people in reach of each facility", 0.6)
-    in_reach = _people_in_reach(study, network, standard, found)
+    in_reach = _people_in_reach(study, network, found, widest=_widest(standard, limits_m))
     progress("drawing service areas", 0.8)
     areas = draw_service_areas(study, network, standard, found)
     inputs = inputs_of(study, standard, profile, code_version)
     facts = {"assessment_id": name_of(inputs), "profile": profile.profile_id, "gaps": len(gaps), **rolled.facts}
+    figures = headline(study, standard, totals=rolled.tables["totals"], missing=found.missing, facts=facts)
     provenance = {**inputs, "created": created}
     progress("done", 1.0)
     return Assessment(
@@ -84,43 +96,51 @@ def assess(
         study_name=study.name,
         standard=standard,
         profile=profile,
-        categories=found.categories,
-        missing_categories=found.missing,
-        search_limit_m=SEARCH_LIMIT_M,
-        node_id=network.node_id,
-        node_walk_m=found.reach.node_m,
-        demand_walk_m=found.reach.place_m,
-        demand_nearest=found.reach.place_owner,
-        demand_line_m=line.metres,
-        demand_access_m=found.homes.access_m,
-        demand_is_island=found.is_island,
-        demand_unit=rolled.unit,
         status=status,
-        facility_access_m=found.facility_access_m,
         facility_people=in_reach,
-        units=rolled.units,
-        verdicts=rolled.verdicts,
-        outside=rolled.outside,
-        totals=rolled.totals,
         gaps=gaps,
         service_areas=areas,
-        headline={
-            **headline(study, standard, totals=rolled.totals, missing=found.missing, facts=facts),
-            "provenance": provenance,
-        },
+        headline={**figures, "provenance": provenance},
         provenance=provenance,
+        **_distances(network, found, line),
+        **rolled.tables,
     )
+
+
+def _judge(standard: Standard, found: Reachable) -> NDArray[np.int8]:
+    return judge(
+        standard,
+        found.categories,
+        missing=found.missing,
+        walk_m=found.reach.place_m,
+        walk_s=found.walk_s,
+        is_judged=found.homes.is_joined & ~found.is_island,
+    )
+
+
+def _distances(network: Network, found: Reachable, line: LineDistance) -> dict[str, Any]:
+    """Return the fields of an assessment that hold distances."""
+    return {
+        "categories": found.categories,
+        "missing_categories": found.missing,
+        "search_limit_m": SEARCH_LIMIT_M,
+        "node_id": network.node_id,
+        "node_walk_m": found.reach.node_m,
+        "demand_walk_m": found.reach.place_m,
+        "demand_nearest": found.reach.place_owner,
+        "demand_line_m": line.metres,
+        "demand_access_m": found.homes.access_m,
+        "demand_is_island": found.is_island,
+        "facility_access_m": found.facility_access_m,
+    }
 
 
 @dataclass(frozen=True)
 class _RolledUp:
-    """People by unit and rule, and what was found on the way."""
+    """The unit of every place, the tables of an assessment by unit and rule, and what was found on the way."""
 
     unit: NDArray[np.int32]
-    units: pd.DataFrame
-    verdicts: pd.DataFrame
-    outside: pd.DataFrame
-    totals: pd.DataFrame
+    tables: dict[str, Any]
     facts: dict[str, float | None]
 
 
@@ -134,10 +154,13 @@ def _roll_up(study: Study, standard: Standard, found: Reachable, status: NDArray
     ids = study.units["unit_id"].tolist()
     return _RolledUp(
         unit=unit,
-        units=unit_frame(complete_by_unit, ids),
-        verdicts=frame(by_unit, standard, ids),
-        outside=frame(by_rule[unit < 0].sum(axis=0, keepdims=True), standard),
-        totals=frame(by_rule.sum(axis=0, keepdims=True), standard),
+        tables={
+            "demand_unit": unit,
+            "units": unit_frame(complete_by_unit, ids),
+            "verdicts": frame(by_unit, standard, ids),
+            "outside": frame(by_rule[unit < 0].sum(axis=0, keepdims=True), standard),
+            "totals": frame(by_rule.sum(axis=0, keepdims=True), standard),
+        },
         facts=people_facts(
             people,
             unit=unit,
@@ -149,13 +172,20 @@ def _roll_up(study: Study, standard: Standard, found: Reachable, status: NDArray
     )
 
 
-def _people_in_reach(study: Study, network: Network, standard: Standard, found: Reachable) -> NDArray[np.float64]:
-    """Return people within the widest threshold of any rule for the facility's category; nan without a rule."""
+def _widest(standard: Standard, limits_m: list[float]) -> dict[str, float]:
+    """Return the widest limit of any rule for each category, metres."""
     widest: dict[str, float] = {}
-    for rule in standard.rules:
+    for rule, limit in zip(standard.rules, limits_m, strict=True):
         for category in rule.categories:
-            widest[category] = max(widest.get(category, 0.0), rule.threshold_m or 0.0)
-    limit = np.array([widest.get(c) or np.nan for c in study.facilities["category"]], dtype=float)
+            widest[category] = max(widest.get(category, 0.0), limit)
+    return widest
+
+
+def _people_in_reach(
+    study: Study, network: Network, found: Reachable, *, widest: dict[str, float]
+) -> NDArray[np.float64]:
+    """Return people within the widest limit of the facility's category; nan without a rule."""
+    limit = np.array([widest.get(c, np.nan) for c in study.facilities["category"]], dtype=float)
     weight = milli(study.demand["people"].to_numpy())
     total = people_within(network, found.entrances, found.homes, weight=weight, owners=len(limit), limit_m=limit)
     return np.where(np.isnan(limit), np.nan, total / THOUSANDTHS)

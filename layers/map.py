@@ -18,6 +18,7 @@ import shapely
 from branca.element import Element
 from markupsafe import Markup, escape
 
+from geo.judge.rollup import threshold_text
 from geo.model.assessment import Assessment
 from geo.model.crs import WGS84
 from geo.model.errors import LifeCircleError
@@ -183,9 +184,9 @@ def _add_gaps(page: folium.Map, assessment: Assessment, rule: Rule, *, lang: str
     for number, gap in enumerate(mine.itertuples(), start=1):
         walk = "—" if pd.isna(gap.nearest_walk_m) else f"{gap.nearest_walk_m:,.0f} m"
         texts.append(
-            Markup("<b>{} {}</b> {} {:,.0f}<br>{}: {}<br>{} {} ({} {:g} m)").format(
+            Markup("<b>{} {}</b> {} {:,.0f}<br>{}: {}<br>{} {} ({} {})").format(
                 words["rank"], number, words["people"], gap.people, words["cause"], words[gap.cause], words["walk"],
-                walk, words["within"], rule.threshold_m or 0,
+                walk, words["within"], threshold_text(rule),
             )
         )  # fmt: skip
     frame = gpd.GeoDataFrame({"html": texts}, geometry=mine.geometry.to_numpy(), crs=WGS84)
@@ -223,7 +224,7 @@ def _add_facilities(page: folium.Map, study: Study, rules: list[Rule], lang: str
 
 
 def _rule_name(rule: Rule, lang: str) -> str:
-    return str(escape(f"{rule.name.in_language(lang)} ≤ {rule.threshold_m:g} m"))
+    return str(escape(f"{rule.name.in_language(lang)} ≤ {threshold_text(rule)}"))
 
 
 def _frame(study: Study, assessment: Assessment, rules: list[Rule], lang: str) -> str:

@@ -9,10 +9,11 @@ The wall x = 150 crosses the south street; through its public gate h0 walks 280 
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pandas as pd
 import pyogrio
 import pyproj
 import pytest
+import shapely
 from click.testing import CliRunner, Result
 from test_osm import osm_xml
 
@@ -198,15 +200,19 @@ def test_walking_distances_are_those_on_paper(assessed: Path, tmp_path: Path) ->
         assert pd.isna(found) if metres is None else found == pytest.approx(metres, abs=0.2)
 
 
-def test_a_longer_walk_reaches_a_larger_area(assessed: Path, tmp_path: Path) -> None:
+def test_bands_lie_round_each_other_and_never_beyond_the_straight_line(assessed: Path, tmp_path: Path) -> None:
     lon, lat = lonlat(0, 0)
     out = tmp_path / "bands.geojson"
     done(call(assessed, "isochrone", "town", "--at", f"{lon},{lat}", "--metres", "300,100,200", "--out", out))
     bands = pyogrio.read_dataframe(out).to_crs("EPSG:4544").set_index("threshold").sort_index()
-    assert bands.index.tolist() == [100, 200, 300]
-    small, middle, large = bands.geometry
-    assert 0 < small.area < middle.area < large.area
-    assert small.difference(middle).area + middle.difference(large).area < 1
+    assert (bands.index.tolist(), bands["people"].tolist()) == ([100, 200, 300], [80, 80, 80])
+    here = shapely.Point(EAST, NORTH)
+    for (metres, area_m2), (_, ring) in zip(bands["area_m2"].items(), bands.geometry.items(), strict=True):
+        within = bands.geometry.loc[:metres].union_all()
+        assert within.area == pytest.approx(area_m2, rel=0.1)
+        assert within.difference(here.buffer(metres + 2)).area < 1
+        assert ring.intersection(bands.geometry.loc[: metres - 1].union_all()).area < 1
+    assert bands["area_m2"].is_monotonic_increasing
 
 
 def test_check_finds_nothing_until_a_byte_changes(tmp_path: Path) -> None:
@@ -238,6 +244,7 @@ def test_a_wrong_call_ends_with_2_and_touches_nothing(arguments: list[str], tmp_
 
 
 def test_a_wrong_call_is_told_in_one_line_with_a_code(tmp_path: Path) -> None:
+    assert "LIFECIRCLE_COLOUR" in told(call(tmp_path, "check", "x", LIFECIRCLE_COLOUR="red"), "setting_invalid", 2)
     lines = call(tmp_path, "load", "town").stderr.splitlines()
     assert len([line for line in lines if line.startswith("error[")]) == 1
 
@@ -249,8 +256,40 @@ def test_every_command_explains_itself(tmp_path: Path) -> None:
         assert f"{command} [OPTIONS]" in done(call(tmp_path, command, "--help"))
 
 
-def test_an_unknown_setting_is_a_wrong_call(tmp_path: Path) -> None:
-    assert "LIFECIRCLE_COLOUR" in told(call(tmp_path, "check", "x", LIFECIRCLE_COLOUR="red"), "setting_invalid", 2)
+def fail(error: BaseException) -> Callable[..., None]:
+    def raise_it(*_args: object, **_kwargs: object) -> None:
+        raise error
+
+    return raise_it
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "exit_code"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "no_space", 7), (KeyboardInterrupt(), "cancelled", 8),
+        (ZeroDivisionError("by zero"), "internal", 1), (PermissionError(13, "Denied", "x"), "source_unreadable", 3),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_command_that_breaks_says_why_and_leaves_the_old_study(
+    error: BaseException, code: str, exit_code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = write_town(tmp_path / "f")
+    done(call(tmp_path / "s", "load", "town", *options))
+    before = contents(tmp_path / "s")
+    monkeypatch.setattr("numpy.save", fail(error))
+    told(call(tmp_path / "s", "load", "town", *options), code, exit_code)
+    told(call(tmp_path / "s", "load", "other", *options), code, exit_code)
+    told(call(tmp_path / "s", "assess", "town"), code, exit_code)
+    assert contents(tmp_path / "s") == before | {"town/assessments": "folder"}
+
+
+def test_limits_and_locks_have_exit_codes_of_their_own(assessed: Path, tmp_path: Path) -> None:
+    far = call(assessed, "isochrone", "town", "--at", "105,30.7", "--minutes", "600", "--out", tmp_path / "o.geojson")
+    told(far, "limit_exceeded", 4)
+    with study_lock(assessed, "town"):
+        told(call(assessed, "assess", "town"), "busy", 5)
+    assert contents(tmp_path) == {}
 
 
 def test_the_shell_sees_the_exit_code_and_no_traceback(tmp_path: Path) -> None:

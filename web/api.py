@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -127,7 +129,9 @@ def gaps(study: str) -> Response:
         _rule_number(study, asked["rule"])
         frame = frame[frame["rule_id"] == asked["rule"]]
     limit = whole_number(asked.get("limit", "200"), name="limit", low=1, high=MOST_GAPS)
-    total = {"total": len(frame), "people": float(frame["people"].sum())}
+    total: dict[str, Any] = {"total": len(frame)}
+    if "rule" in asked:
+        total["people"] = float(frame["people"].sum())
     names = one.study.units[["unit_id", "name", "name_en"]].rename(
         columns={"name": "unit_name", "name_en": "unit_name_en"}
     )
@@ -156,8 +160,10 @@ def facilities(study: str) -> Response:
 def demand(study: str) -> Response:
     """One rule's answer and distance for every home, in the order of their feature ids in the tiles."""
     asked = parameters("rule")
+    if "rule" not in asked:
+        raise ParameterError("'rule' is missing: rule=5min/kindergarten.")
     judged = opened(study).judged
-    number = _rule_number(study, asked.get("rule", ""))
+    number = _rule_number(study, asked["rule"])
     columns = [judged.categories.index(c) for c in judged.standard.rules[number].categories]
     walk = judged.demand_walk_m[:, columns].min(axis=1)
     metres = [round(value) if value < np.inf else None for value in walk.tolist()]
@@ -194,7 +200,9 @@ def isochrone(study: str) -> Response:
 def at(study: str) -> Response:
     """The home nearest to a place, and how far it walks by every rule."""
     asked = parameters("at")
-    lon, lat = place(asked.get("at", ""))
+    if "at" not in asked:
+        raise ParameterError("'at' is missing: at=104.06,30.66.")
+    lon, lat = place(asked["at"])
     one = opened(study)
     point = gpd.GeoSeries(gpd.points_from_xy([lon], [lat]), crs=WGS84).to_crs(one.study.crs).iloc[0]
     return answer(to_json(describe_place(one, (point.x, point.y))))

@@ -17,6 +17,11 @@ def people(value: float, lang: str) -> str:
     return f"{value:,.0f}"
 
 
+def count(value: float) -> str:
+    """Return people as digits alone, for columns of a table: the same form from top to bottom."""
+    return f"<{FEW}" if 0 < value < FEW else f"{value:,.0f}"
+
+
 def share(value: float | None) -> str:
     """Return a share as whole per cent; a dash where it is not known."""
     return "—" if value is None or value != value else f"{value:.0%}"
@@ -33,4 +38,4 @@ def metres(value: float | None, lang: str) -> str:
 
 def formats(lang: str) -> dict[str, Callable[[float], str]]:
     """Return the formats bound to a language, for templates."""
-    return {"people": lambda v: people(v, lang), "share": share, "metres": lambda v: metres(v, lang)}
+    return {"people": lambda v: people(v, lang), "count": count, "share": share, "metres": lambda v: metres(v, lang)}

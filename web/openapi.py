@@ -9,6 +9,8 @@ import geo
 _STUDY = {"name": "study", "in": "path", "required": True, "schema": {"type": "string"}}
 
 PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "/healthz": ("Whether the process is alive.", ()),
+    "/readyz": ("Whether the first start is done.", ()),
     "/api/v1/openapi.json": ("This description.", ()),
     "/api/v1/preparation": ("How far the first start is.", ()),
     "/api/v1/studies": ("The stored studies.", ()),
@@ -19,17 +21,17 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/studies/{study}/units.geojson": ("The outlines of the units.", ()),
     "/api/v1/studies/{study}/gaps": ("Patches of uncovered people, most people first.", ("rule", "limit")),
     "/api/v1/studies/{study}/facilities": ("Facilities; several categories joined by |.", ("category",)),
-    "/api/v1/studies/{study}/demand": ("One rule's answer and distance for every home.", ("rule",)),
-    "/api/v1/studies/{study}/at": ("The nearest home and how far it walks.", ("at",)),
+    "/api/v1/studies/{study}/demand": ("One rule's answer and distance for every home.", ("rule!",)),
+    "/api/v1/studies/{study}/at": ("The nearest home and how far it walks.", ("at!",)),
     "/api/v1/studies/{study}/isochrone": (
         "What is reached on foot from a place.",
-        ("at", "minutes", "metres", "profile"),
+        ("at!", "minutes", "metres", "profile"),
     ),
     "/api/v1/studies/{study}/tiles/{z}/{x}/{y}.mvt": ("A vector tile of the base map and the homes.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
     "/api/v1/studies/{study}/layers/{layer_id}.{ending}": ("A layer as GeoJSON, CSV, GeoPackage or KML.", ()),
 }
-"""Path -> what it answers, and the query parameters it takes."""
+"""Path -> what it answers, and the query parameters it takes; ``!`` marks one that must be given."""
 
 
 def describe_api() -> dict[str, Any]:
@@ -45,7 +47,10 @@ def describe_api() -> dict[str, Any]:
 def _operation(path: str, summary: str, query: tuple[str, ...]) -> dict[str, Any]:
     inside = [part.split("}")[0] for part in path.split("{")[1:]]
     in_path = [{**_STUDY, "name": name} for name in inside]
-    in_query = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in query]
+    in_query = [
+        {"name": name.rstrip("!"), "in": "query", "required": name.endswith("!"), "schema": {"type": "string"}}
+        for name in query
+    ]
     fault = {"description": "What is wrong", "content": {"application/problem+json": {"schema": _REFERENCE}}}
     return {
         "summary": summary,

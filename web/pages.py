@@ -12,6 +12,7 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 import geo
 from geo.judge.rollup import INSUFFICIENT, PASS
 from geo.model.errors import NotFoundError
+from geo.model.standards import CIRCLES
 from geo.model.tables import LEVELS
 from layers.map import portable_map
 from layers.picture import still_map
@@ -87,7 +88,7 @@ def desk() -> Response:
     one = _study()
     if one is None or one.assessment is None:
         return _page("empty.html", one)
-    return _page("desk.html", one, has_map=browser_libraries.is_complete())
+    return _page("desk.html", one, rule=_first_rule(one), has_map=browser_libraries.is_complete())
 
 
 @blueprint.get("/units")
@@ -196,7 +197,7 @@ def _need() -> Opened:
 
 
 def _rule(one: Opened) -> dict[str, Any]:
-    """Return the rule a page is about: the one asked for, else the must-rule with data nearest to 60 %."""
+    """Return the rule a page is about: the one asked for, else the one to show first."""
     rules: list[dict[str, Any]] = one.judged.headline["rules"]
     asked = request.args.get("rule")
     if asked is not None:
@@ -204,9 +205,18 @@ def _rule(one: Opened) -> dict[str, Any]:
         if found is None:
             raise NotFoundError(f"no rule '{asked[:60]}' in the standard.")
         return found
+    return _first_rule(one)
+
+
+def _first_rule(one: Opened) -> dict[str, Any]:
+    """Return the rule to show first: judged, required, of the nearest circle, and the one that tells most."""
+    rules: list[dict[str, Any]] = one.judged.headline["rules"]
     known = [rule for rule in rules if rule["is_in_data"] and rule["ratio"] is not None]
-    must = [rule for rule in known if rule["duty"] == "must"]
-    return min(must or known, key=lambda rule: abs(rule["ratio"] - TELLING_RATIO), default=rules[0])
+
+    def order(rule: dict[str, Any]) -> tuple[bool, int, float]:
+        return rule["duty"] != "must", -CIRCLES.index(rule["level"]), abs(rule["ratio"] - TELLING_RATIO)
+
+    return min(known, key=order, default=rules[0])
 
 
 def _with_verdicts(one: Opened, unit: dict[str, Any]) -> dict[str, Any]:

@@ -31,8 +31,12 @@ class Category:
 
 @dataclass(frozen=True)
 class Condition:
-    """Tags that must all be there with one of the values, and words the name must or must not hold."""
+    """Tags that must all be there with one of the values, and words the name must or must not hold.
 
+    ``order`` is the place of the condition in the file: where several fit, the first wins.
+    """
+
+    order: int
     category_id: str
     text: str
     tags: tuple[tuple[str, frozenset[str]], ...]
@@ -60,13 +64,9 @@ class CategoryTable:
 
     def match(self, tags: Mapping[str, str]) -> tuple[str, str] | None:
         """Return the category of a feature and the condition that gave it; None where none fits."""
-        best: tuple[int, Condition] | None = None
-        for key in self.keys & tags.keys():
-            for order, condition in enumerate(self.conditions.get((key, tags[key]), ())):
-                if condition.fits(tags) and (best is None or order < best[0]):
-                    best = (order, condition)
-                    break
-        return (best[1].category_id, best[1].text) if best else None
+        candidates = (c for key in self.keys & tags.keys() for c in self.conditions.get((key, tags[key]), ()))
+        best = min((c for c in candidates if c.fits(tags)), key=lambda c: c.order, default=None)
+        return (best.category_id, best.text) if best else None
 
 
 def read_categories(path: Path) -> CategoryTable:
@@ -80,13 +80,15 @@ def read_categories(path: Path) -> CategoryTable:
     }
     categories: dict[str, Category] = {}
     conditions: dict[tuple[str, str], list[Condition]] = {}
+    count = 0
     for entry in expect(record, "categories", list, path=name):
         is_new = entry.get("id") not in categories
         required = frozenset({"id", "osm"}) | (_WORDS if is_new else frozenset())
         check_keys(entry, required=required, optional=_MATCH, path=name)
         if is_new:
             categories[entry["id"]] = _category(entry, groups, name)
-        for condition in _conditions(entry, name):
+        for condition in _conditions(entry, name, first=count):
+            count += 1
             key, values = condition.tags[0]
             for value in values:
                 conditions.setdefault((key, value), []).append(condition)
@@ -100,9 +102,9 @@ def _category(entry: dict[str, Any], groups: dict[str, Text], path: str) -> Cate
     return Category(entry["id"], Text(entry["zh"], entry["en"]), entry["group"], entry["mark"])
 
 
-def _conditions(entry: dict[str, Any], path: str) -> list[Condition]:
+def _conditions(entry: dict[str, Any], path: str, *, first: int) -> list[Condition]:
     found = []
-    for text in entry["osm"]:
+    for order, text in enumerate(entry["osm"], start=first):
         try:
             pairs = [part.strip().split("=", 1) for part in text.split("&")]
             tags = tuple((key, frozenset(values.split("|"))) for key, values in pairs)
@@ -110,5 +112,5 @@ def _conditions(entry: dict[str, Any], path: str) -> list[Condition]:
             raise RuleError(f"expected key=value, found {text!r}", path=path, key="osm", line=entry[LINE_KEY]) from None
         names, not_names = tuple(entry.get("names", ())), tuple(entry.get("not_names", ()))
         words = (f" + {'/'.join(names[:3])}" if names else "") + (" (level not given)" if not_names else "")
-        found.append(Condition(entry["id"], f"{text}{words}", tags, names, not_names))
+        found.append(Condition(order, entry["id"], f"{text}{words}", tags, names, not_names))
     return found

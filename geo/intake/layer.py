@@ -50,6 +50,7 @@ class Rows:
     used: dict[str, str]
     encoding: str
     problems: list[Problem] = field(default_factory=list)
+    crs: str = WGS84
     rejected: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
     repaired: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
 
@@ -123,12 +124,10 @@ def open_rows(ref: FileRef, table: str, aliases: Aliases, *, kinds: Sequence[str
     """
     raw = read_raw(ref)
     used = _recognise(list(raw.columns.columns), aliases[table])
-    extra = {name: name for name in raw.columns.columns if name not in used.values()}
     columns = raw.columns.rename(columns={heading: name for name, heading in used.items()})
     rows = Rows(ref, columns, np.full(len(columns), None, object), used, raw.encoding)
     rows.rejected = np.zeros(len(columns), bool)
     rows.repaired = np.zeros(len(columns), bool)
-    del extra
     if raw.shapes is None:
         _place_from_columns(rows, raw, aliases["place"])
     else:
@@ -208,12 +207,8 @@ def _place_from_shapes(rows: Rows, raw: RawTable) -> None:
 def _to_wgs84(rows: Rows, shapes: NDArray[np.object_], crs: str) -> None:
     """Turn shapes from ``crs`` to EPSG:4326, rejecting rows that are not where the CRS says."""
     usable = ~shapely.is_missing(shapes) & ~rows.rejected
-    if crs in SHIFTED:
-        moved = shapely.transform(shapes, lambda xy: np.column_stack(shifted_to_wgs84(crs, xy[:, 0], xy[:, 1])))
-    else:
-        moved = shapes
-        if not gpd.GeoSeries([], crs=crs).crs.is_geographic or crs != WGS84:
-            moved = gpd.GeoSeries(shapes, crs=crs).to_crs(WGS84).to_numpy()
+    rows.crs = crs
+    moved = in_wgs84(shapes, crs)
     west, south, east, north = shapely.bounds(moved).T
     with np.errstate(invalid="ignore"):
         outside = usable & ~((west >= -180) & (east <= 180) & (south >= -90) & (north <= 90))
@@ -224,6 +219,15 @@ def _to_wgs84(rows: Rows, shapes: NDArray[np.object_], crs: str) -> None:
         remedy="Correct it, or declare the coordinate system: FILE@EPSG:4544.",
     )  # fmt: skip
     rows.shapes = moved
+
+
+def in_wgs84(shapes: NDArray[np.object_], crs: str) -> NDArray[np.object_]:
+    """Return shapes of ``crs`` in EPSG:4326; GCJ-02 and BD-09 are turned back by our own formulas."""
+    if crs in SHIFTED:
+        moved = shapely.transform(shapes, lambda xy: np.column_stack(shifted_to_wgs84(crs, xy[:, 0], xy[:, 1])))
+    else:
+        moved = shapes if crs == WGS84 else gpd.GeoSeries(shapes, crs=crs).to_crs(WGS84).to_numpy()
+    return np.asarray(moved, dtype=object)
 
 
 def _check_kinds(rows: Rows, kinds: Sequence[str]) -> None:

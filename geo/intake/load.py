@@ -14,7 +14,9 @@ import pandas as pd
 from geo.intake.checks import check_together
 from geo.intake.classify import CategoryTable, read_categories
 from geo.intake.layer import Aliases, read_aliases
-from geo.intake.osm import CREDIT, SAMPLE_GENERATOR, OsmData, read_osm
+from geo.intake.osm import read_osm
+from geo.intake.osm_tables import CREDIT, SAMPLE_GENERATOR, OsmData
+from geo.intake.parents import settle_parents
 from geo.intake.planner import Read, read_demand, read_facilities, read_gates, read_units, read_walls
 from geo.intake.street_layer import read_street_layer
 from geo.intake.tabular import FileRef
@@ -82,8 +84,10 @@ def load_study(
     progress("projecting", 0.8)
     study = _study(name, loading)
     progress("checking the files against each other", 0.9)
+    units, settled = settle_parents(study.units)
+    study = replace(study, units=units)
     findings, facts = check_together(study)
-    study = replace(study, report=LoadReport(tuple(loading.files), findings, {**loading.facts, **facts}))
+    study = replace(study, report=LoadReport(tuple(loading.files), (*settled, *findings), {**loading.facts, **facts}))
     if study.report.errors and not accept_faults:
         raise InputError(study.report.errors)
     progress("done", 1.0)
@@ -136,7 +140,7 @@ def _take_files(loading: _Loading, inputs: Inputs, categories: CategoryTable, al
     for ref in inputs.facilities:
         _try(loading, "facilities", ref, lambda r: _facilities(loading, r, aliases, categories))
     for ref in inputs.units:
-        _try(loading, "units", ref, lambda r: read_units(r, aliases))
+        _try(loading, "units", ref, lambda r: _units(loading, r, aliases))
     for role, one, reader in (
         ("demand", inputs.demand, read_demand),
         ("walls", inputs.walls, read_walls),
@@ -147,9 +151,28 @@ def _take_files(loading: _Loading, inputs: Inputs, categories: CategoryTable, al
 
 
 def _facilities(loading: _Loading, ref: FileRef, aliases: Aliases, categories: CategoryTable) -> Read:
-    read, entrances = read_facilities(ref, aliases, categories)
+    (table, report), entrances = read_facilities(ref, aliases, categories)
+    taken = {i for part in loading.parts["facilities"] for i in part["facility_id"]}
+    doubled = int(table["facility_id"].isin(taken).sum())
+    if doubled:
+        for frame in (table, entrances):
+            frame["facility_id"] = f"{ref.path.stem}/" + frame["facility_id"].astype(str)
+        message = f"{doubled} ids are those of another file; here they begin with '{ref.path.stem}/'."
+        problem = Problem(ref.name, message, code="ids_renamed", count=doubled, severity="note")
+        report = replace(report, problems=(*report.problems, problem))
     loading.parts["entrances"].append(entrances)
-    return read
+    return table, report
+
+
+def _units(loading: _Loading, ref: FileRef, aliases: Aliases) -> Read:
+    table, report = read_units(ref, aliases)
+    taken = {i for part in loading.parts["units"] for i in part["unit_id"]}
+    doubled = sorted(set(table["unit_id"]) & taken)
+    if doubled:
+        message = f"{len(doubled)} units stand in another file already: {', '.join(doubled[:5])}."
+        problem = Problem(ref.name, message, "Make ids unique.", code="duplicate_id", count=len(doubled))
+        raise InputError(problem)
+    return table, report
 
 
 def _try(loading: _Loading, role: str, ref: FileRef, reader: Callable[[FileRef], Read]) -> None:
@@ -189,7 +212,7 @@ def _study(name: str, loading: _Loading) -> Study:
 
 
 def _joined(declared: tables.Table, parts: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
-    """Return the parts as one table with the declared columns first; ids that meet again get their file's name."""
+    """Return the parts as one table with the declared columns first."""
     filled = [part for part in parts if not part.empty]
     if not filled:
         return tables.empty(declared, WGS84)

@@ -14,7 +14,8 @@ import osmnx as ox
 import requests
 
 from geo.intake.classify import CategoryTable
-from geo.intake.osm import Found, OsmData, assemble, take_shape
+from geo.intake.osm_found import Found, take_shape
+from geo.intake.osm_tables import OsmData, assemble
 from geo.intake.osm_tags import is_walkable
 from geo.model.errors import SourceError
 

@@ -12,9 +12,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.intake.classify import CategoryTable
-from geo.intake.layer import Aliases, Rows, open_rows
+from geo.intake.layer import Aliases, Rows, in_wgs84, open_rows
 from geo.intake.tabular import FileRef
-from geo.model import tables
 from geo.model.crs import WGS84
 from geo.model.errors import InputError, Problem
 from geo.model.study import FileReport
@@ -50,13 +49,6 @@ def read_units(ref: FileRef, aliases: Aliases) -> Read:
     else:
         level = np.full(len(unit_id), "community", dtype=object)
         rows.note("level_assumed", "no column for the level and no 12-digit codes: every unit counts as a community.")
-    known = set(unit_id)
-    missing = np.array([p is not None and p not in known for p in parent])
-    rows.fault(
-        missing, "parent_missing", "the unit above is not in the file; it stands alone.", remedy="", severity="note",
-        column="parent_id",
-    )  # fmt: skip
-    parent[missing] = None
     frame = {"unit_id": unit_id, "name": _names(rows, unit_id), "name_en": rows.text("name_en")}
     return rows.finish("units", _table(rows, {**frame, "level": level, "parent_id": parent}))
 
@@ -197,7 +189,7 @@ def _entrances(rows: Rows, facility_id: NDArray[np.object_]) -> gpd.GeoDataFrame
     for owner, text, shape, is_rejected in zip(facility_id, listed, rows.shapes, rows.rejected, strict=True):
         if is_rejected:
             continue
-        found = _listed_points(text) if text else []
+        found = _listed_points(text, rows.crs) if text else []
         if text and not found:
             rows.fault(
                 facility_id == owner, "entrances_invalid", "the entrances cannot be read.",
@@ -214,13 +206,14 @@ def _own_points(shape: shapely.Geometry) -> list[shapely.Point]:
     return list(shape.geoms) if shape.geom_type == "MultiPoint" else [shape.representative_point()]
 
 
-def _listed_points(text: str) -> list[shapely.Point]:
+def _listed_points(text: str, crs: str) -> list[shapely.Point]:
     try:
         pairs = [[float(value) for value in part.split()] for part in text.split(";") if part.strip()]
         points = [shapely.Point(lon, lat) for lon, lat in pairs]
     except ValueError:
         return []
-    return points if np.isfinite(shapely.get_coordinates(points)).all() else []
+    is_finite = np.isfinite(shapely.get_coordinates(points)).all()
+    return list(in_wgs84(np.array(points, dtype=object), crs)) if is_finite and points else []
 
 
 def _table(rows: Rows, columns: dict[str, NDArray[np.generic] | NDArray[np.object_]]) -> gpd.GeoDataFrame:
@@ -241,8 +234,3 @@ def _parent_of_code(code: str) -> str | None:
         return None
     keep = {"district": 4, "subdistrict": 6, "community": 9}[level]
     return code[:keep].ljust(_CODE_LENGTH, "0")
-
-
-def empty(declared: tables.Table) -> gpd.GeoDataFrame:
-    """Return an empty table in EPSG:4326."""
-    return tables.empty(declared, WGS84)

@@ -9,7 +9,6 @@ import shapely
 from geo.intake.layer import Aliases, open_rows
 from geo.intake.osm_streets import Ways, cut_into_pieces
 from geo.intake.tabular import FileRef
-from geo.model.errors import InputError
 from geo.model.study import FileReport
 
 VERTEX_UNIT = 1e-7
@@ -22,9 +21,9 @@ def read_street_layer(ref: FileRef, aliases: Aliases) -> tuple[gpd.GeoDataFrame,
     Every line may be walked. ``kind`` and ``name`` are taken from columns of these names.
     """
     rows = open_rows(ref, "walls", aliases, kinds=("LineString", "MultiLineString"))
-    if rows.rejected.any():
-        raise InputError([p for p in rows.problems if p.severity == "error"])
-    lines, owner = shapely.get_parts(rows.shapes, return_index=True)
+    shapes = rows.shapes.copy()
+    shapes[rows.rejected] = None
+    lines, owner = shapely.get_parts(shapes, return_index=True)
     kinds, names = rows.text("kind"), rows.text("name")
     xy, line = shapely.get_coordinates(lines, return_index=True)
     whole = np.rint(xy / VERTEX_UNIT).astype(np.int64)

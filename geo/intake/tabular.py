@@ -23,7 +23,6 @@ import shapely
 from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import CrsError, InputError, Problem, SourceError
 
-_BAD_CODES = {"json": "json_invalid", "csv": "csv_invalid"}
 _DEGREE_FORMS = ("epsg::4326", "crs84", "epsg:4326")
 _OGC = re.compile(r"urn:ogc:def:crs:([A-Za-z]+):[^:]*:([A-Za-z0-9]+)$")
 

@@ -1,7 +1,8 @@
 """Gathering uncovered people into patches: where they are, how many, and why.
 
-Places of one rule that lie close together are one patch. The cause is told per place: no facility within the
-threshold even as the crow flies, or one by line but not by walking (severed), and then which wall lies between.
+Places of one rule and one unit that lie close together are one patch, so a patch has one place in the hierarchy. The
+cause is told per place: no facility within the threshold even as the crow flies, or one by line but not by walking
+(severed), and then which wall lies between.
 """
 
 from __future__ import annotations
@@ -77,10 +78,12 @@ def find_gaps(
     *,
     status: NDArray[np.int8],
     line: LineDistance,
+    limits_m: list[float],
     demand_unit: NDArray[np.int32],
 ) -> gpd.GeoDataFrame:
-    """Return one row per patch of uncovered people of one rule, most people first, in study.crs.
+    """Return one row per patch of uncovered people of one rule and one unit, most people first, in study.crs.
 
+    ``limits_m`` are the metres each rule allows, in the order of its rules (`Rule.metres`).
     Columns are `COLUMNS` and the drawing, a union of discs of `DISC_M`. ``nearest_walk_m`` and ``nearest_line_m`` are
     the medians over the people of the patch; null where most of them reach nothing.
     """
@@ -88,12 +91,13 @@ def find_gaps(
     places = study.demand.geometry.to_numpy()
     discs = shapely.buffer(places, DISC_M, quad_segs=2)
     pairs = _close_pairs(shapely.get_coordinates(places))
+    pairs = pairs[demand_unit[pairs[:, 0]] == demand_unit[pairs[:, 1]]]
     records, members = [], []
     for r, rule in enumerate(standard.rules):
         uncovered = (status[:, r] == UNCOVERED) & (people > 0)
         columns = [found.categories.index(c) for c in rule.categories]
         walk, crow, target = _of_rule(columns, found.reach.place_m, line)
-        severed = uncovered & (crow <= (rule.threshold_m or np.inf))
+        severed = uncovered & (crow <= limits_m[r])
         for rows in _patches(uncovered, pairs):
             records.append(_describe(rule, rows, people, walk, crow, severed))
             records[-1] |= _where(study, rows, people, demand_unit, severed, target)

@@ -6,8 +6,9 @@ level of circle, by which clause, and how sure we are of the figure. Levels neve
 
 from __future__ import annotations
 
+import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,12 @@ class Rule:
     threshold_m: float | None = None
     threshold_min: float | None = None
     note: str = ""
+
+    def metres(self, speed_mps: float) -> float:
+        """Return the threshold in metres; one in minutes at this speed."""
+        if self.threshold_m is not None:
+            return self.threshold_m
+        return (self.threshold_min or 0.0) * 60.0 * speed_mps
 
     @property
     def category(self) -> str:
@@ -117,8 +124,13 @@ def find_file(reference: str, folder: Path) -> Path:
     return known[reference]
 
 
-def read_standard(path: Path) -> Standard:
+def read_standard(path: Path, known: Collection[str] | None = None) -> Standard:
     """Return the standard a YAML file holds.
+
+    Parameters
+    ----------
+    known
+        The ids of the categories there are; None takes any.
 
     Raises
     ------
@@ -132,7 +144,7 @@ def read_standard(path: Path) -> Standard:
     target = expect(record, "target", dict, path=name)
     check_keys(target, required=_TARGET_KEYS, optional=frozenset(), path=name)
     rules = tuple(_rule(entry, name) for entry in expect(record, "rules", list, path=name) or [])
-    _check_rules(rules, name)
+    _check_rules(rules, name, known)
     return Standard(
         standard_id=_text(record, "id", name),
         name=_words(record, name),
@@ -183,7 +195,7 @@ def _rule(entry: Any, path: str) -> Rule:
     )
 
 
-def _check_rules(rules: tuple[Rule, ...], path: str) -> None:
+def _check_rules(rules: tuple[Rule, ...], path: str, known: Collection[str] | None) -> None:
     if not rules:
         raise RuleError("a standard needs at least one rule", path=path, key="rules")
     seen: set[str] = set()
@@ -191,6 +203,13 @@ def _check_rules(rules: tuple[Rule, ...], path: str) -> None:
         if rule.rule_id in seen:
             raise RuleError(f"rule id '{rule.rule_id}' is used twice", path=path, key="id")
         seen.add(rule.rule_id)
+        strange = [c for c in rule.categories if known is not None and c not in known]
+        if strange:
+            near = difflib.get_close_matches(strange[0], list(known or ()), n=3, cutoff=0.4)
+            hint = f" Did you mean {', '.join(near)}?" if near else ""
+            raise RuleError(
+                f"no such category '{strange[0]}' in rule '{rule.rule_id}'.{hint}", path=path, key="category"
+            )
 
 
 def _text(record: Mapping[str, Any], key: str, path: str) -> str:

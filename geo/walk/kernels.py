@@ -23,7 +23,7 @@ _SEEDS = types.Tuple((_LONGS, _INTS, _INTS, _INTS))
 
 _NEAREST = types.UniTuple(_OUT, 2)(_INTS, _INTS, _INTS, _INTS, _INTS, _INTS, types.int32)
 _WITHIN = types.void(_GRAPH, _PLACES, _SEEDS, _LONGS, _LONGS, types.int64[::1])
-_SPREAD = types.int64(_GRAPH, _SEEDS, types.int64, types.int64, _OUT, types.int64[::1], _OUT, _OUT)
+_SPREAD = types.int64(_GRAPH, _SEEDS, types.int64, types.int64, _OUT, types.Tuple((types.int64[::1], _OUT)), _OUT)
 _ON_EDGE = types.int64(_GRAPH, _PLACES, _SEEDS, types.int64, types.int64, _OUT, types.int64)
 
 
@@ -119,10 +119,11 @@ def nearest(first_arc, arc_to, arc_cost, seed_node, seed_cost, seed_label, limit
 
 
 @numba.njit(_SPREAD, nogil=True, cache=True)
-def _spread(graph, seeds, k, limit, cost, heap_key, heap_node, touched):  # type: ignore[no-untyped-def]
+def _spread(graph, seeds, k, limit, cost, heap, touched):  # type: ignore[no-untyped-def]
     """Search outwards from the entrances of origin ``k``; return how many nodes were touched."""
     first_arc, arc_to, arc_cost, _, edge_from, edge_to, edge_cost = graph
     first, edge, offset, access = seeds
+    heap_key, heap_node = heap
     size, touches = 0, 0
     for s in range(first[k], first[k + 1]):
         e = edge[s]
@@ -196,7 +197,7 @@ def weight_within(graph, places, seeds, limits, rows, total):  # type: ignore[no
     touched = np.empty(nodes, np.int32)
     stamp = np.full(edges, -1, np.int64)
     for k in rows:
-        touches = _spread(graph, seeds, k, limits[k], cost, heap_key, heap_node, touched)
+        touches = _spread(graph, seeds, k, limits[k], cost, (heap_key, heap_node), touched)
         found = np.int64(0)
         for i in range(touches):
             for arc in range(graph[0][touched[i]], graph[0][touched[i] + 1]):

@@ -19,7 +19,7 @@ from geo.walk.network import Network
 from geo.walk.snap import Joins
 
 SEARCH_LIMIT_M = 5000.0
-"""How far distances are looked for; beyond it a place counts as unreached (ours: three times the largest rule)."""
+"""How far distances are looked for; beyond it a place counts as unreached (ours: five times the largest rule)."""
 
 _FAR = (np.int64(UNREACHED) << 32) | np.int64(NO_LABEL)
 

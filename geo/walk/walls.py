@@ -13,6 +13,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.model.study import Study
+
 GATE_REACH_M = 5.0
 """A gate opens the crossings of wall and path within this distance of it (ours: mapping accuracy)."""
 
@@ -73,3 +75,10 @@ def _near_gate(points: NDArray[np.object_], gates: gpd.GeoDataFrame) -> NDArray[
     if len(open_gates) and len(points):
         near[shapely.STRtree(open_gates).query(points, predicate="dwithin", distance=GATE_REACH_M)[0]] = True
     return near
+
+
+def doubtful_walls(study: Study) -> list[str]:
+    """Return the ids of walls from OpenStreetMap that a mapped path crosses without a gate, in order."""
+    crossings = find_crossings(study.streets.geometry.to_numpy(), study.walls, study.gates)
+    ids = study.walls["wall_id"].to_numpy(dtype=object)[crossings.wall[crossings.doubtful]]
+    return sorted({str(wall_id) for wall_id in ids})

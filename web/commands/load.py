@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from geo.assess import prepare
+from geo.assess import prepare, with_doubts
 from geo.intake.classify import read_categories
 from geo.intake.load import Inputs, load_study
 from geo.intake.place import read_place
@@ -42,6 +42,7 @@ def load(study: str, place: str | None, accept_faults: bool, as_json: bool, quie
             online = read_place(place, categories, overpass_url=settings()["OVERPASS"] or None)
         inputs = Inputs(place=online, **refs)  # type: ignore[arg-type]
         made = load_study(study, inputs, DATA, accept_faults=accept_faults, progress=tell)
+        made = with_doubts(made)
         save_study(studies(), made, prepare(made))
     click.echo(to_json(made.report.to_json()) if as_json else _text(made.report))
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from geo.intake.classify import read_categories
 from geo.model.standards import Profile, Standard, find_file, read_profile, read_standard
 from geo.model.study import Progress, no_progress
 from web.settings import ROOT, read_settings
@@ -40,7 +41,8 @@ def settings() -> dict[str, Any]:
 
 def standard_of(reference: str) -> Standard:
     """Return the standard an id or file names."""
-    return read_standard(find_file(reference, DATA / "standards"))
+    known = read_categories(DATA / "categories" / "categories.yaml").categories
+    return read_standard(find_file(reference, DATA / "standards"), known)
 
 
 def profile_of(reference: str) -> Profile:

@@ -15,7 +15,7 @@ const MODES = ['coverage', 'gaps', 'homes', 'unknown'];
 const rules = new Map(boot.headline.rules.map((rule) => [rule.rule_id, rule]));
 const address = new URLSearchParams(location.search);
 const state = {
-  rule: rules.has(address.get('rule')) ? address.get('rule') : firstRule(),
+  rule: rules.has(address.get('rule')) ? address.get('rule') : boot.rule,
   level: boot.study.levels.includes(address.get('level')) ? address.get('level') : boot.study.levels.at(-1),
   show: MODES.includes(address.get('show')) ? address.get('show') : 'coverage',
   unit: address.get('u'),
@@ -32,13 +32,6 @@ let gaps = [];
 let gapsTotal = { total: 0, people: 0 };
 let map = null;
 let asked = 0;
-
-function firstRule() {
-  const inData = boot.headline.rules.filter((rule) => rule.is_in_data && rule.ratio !== null);
-  const near = (rule) => Math.abs(rule.ratio - 0.6);
-  const must = inData.filter((rule) => rule.duty === 'must');
-  return ([...(must.length ? must : inData)].sort((a, b) => near(a) - near(b))[0] ?? boot.headline.rules[0]).rule_id;
-}
 
 const rule = () => rules.get(state.rule);
 const atLevel = () => units.filter((unit) => unit.level === state.level);
@@ -66,7 +59,7 @@ const guarded = (work) => async (...given) => {
 };
 
 function fillChoices() {
-  for (const circle of ['5min', '10min', '15min']) {
+  for (const circle of ['block', '5min', '10min', '15min']) {
     const group = document.createElement('optgroup');
     group.label = t(`circle.${circle}`);
     for (const one of boot.headline.rules.filter((each) => each.level === circle)) {
@@ -211,7 +204,6 @@ const walkFrom = guarded(async (lngLat) => {
   state.at = at;
   state.walk = { bands, place };
   map.setBands(bands, [lngLat.lng, lngLat.lat]);
-  await ask('/demand', { rule: state.rule }).then(({ status }) => map.setHomes(status));
   showTab('unit');
   draw();
 });
@@ -255,6 +247,7 @@ function describe({ layer, properties }) {
 }
 
 function showTab(name) {
+  if (name === 'unit' && matchMedia('(min-width:1440px)').matches) return;
   document.getElementById('main').classList.toggle('shows-unit', name === 'unit');
   const listed = name === 'unit' ? null : name;
   for (const each of ['gaps', 'units', 'unit']) $(`tab-${each}`).setAttribute('aria-selected', String(each === name));
@@ -321,6 +314,7 @@ const start = guarded(async () => {
     await map.ready;
     map.map.on('moveend', keepAddress);
   } else showStill();
+  if (state.unit) showTab('unit');
   await fetchRule();
   if (state.at && map) {
     const [lng, lat] = state.at.split(',').map(Number);

@@ -28,7 +28,7 @@ export class DeskMap {
     this.homesCount = 0;
     const [west, south, east, north] = boot.study.bbox;
     this.map = new maplibregl.Map({
-      container: element, style: baseStyle(), bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: { top: 16, right: 16, left: 16, bottom: innerHeight > 640 ? 120 : 16 } },
+      container: element, style: baseStyle(), bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: { top: 16, right: 16, left: 16, bottom: element.clientHeight > 600 ? 165 : 16 } },
       hash: true, attributionControl: { compact: false }, dragRotate: false, pitchWithRotate: false, maxZoom: 19,
       localIdeographFontFamily: FONTS.join(','), fadeDuration: 0,
       locale: { 'NavigationControl.ZoomIn': t('map.zoom_in'), 'NavigationControl.ZoomOut': t('map.zoom_out') },
@@ -136,7 +136,7 @@ export class DeskMap {
     }
     this.#show(['green-edge'], isFilled);
     this.#show(GAP_LAYERS, which === 'gaps' && !hasBands);
-    this.#show(['homes'], which === 'homes' || hasBands);
+    this.#show(['homes'], which === 'homes' && !hasBands);
     this.#show(['bands', 'bands-edge', 'here'], hasBands);
   }
 

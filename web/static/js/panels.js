@@ -1,6 +1,6 @@
 // The lists and the figures beside the map, as plain elements. Text from data only ever enters as text.
 
-import { boot, metres, named, people, ruleLimit, ruleName, share, t } from './words.js';
+import { boot, count, metres, named, people, ruleLimit, ruleName, share, t } from './words.js';
 
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -39,7 +39,7 @@ export function showGaps(list, gaps, { chosen, rule, onGap }) {
     element('button', { 'aria-current': String(gap.gap_id === chosen), 'data-gap': gap.gap_id, onclick: () => onGap(gap.gap_id) },
       element('span', { class: 'number' }, String(gap.number)),
       element('b', {}, gap.unit_name || gap.unit_name_en ? named({ name: gap.unit_name, name_en: gap.unit_name_en }) : t('unit.outside')),
-      element('span', { class: 'n' }, people(gap.people)),
+      element('span', { class: 'n' }, t('people', { n: count(gap.people) })),
       element('span', { class: 'soft' }, gap.nearest_walk_m === null
         ? t('gaps.none_found')
         : t('gaps.walk', { walk: metres(gap.nearest_walk_m), limit: ruleLimit(rule) })),
@@ -53,7 +53,7 @@ export function showUnits(body, units, { rule, chosen, onUnit }) {
     const figures = unit.rules[rule.rule_id];
     return element('tr', { 'aria-current': String(unit.unit_id === chosen), 'data-unit': unit.unit_id, onclick: () => onUnit(unit.unit_id) },
       element('td', {}, element('button', {}, named(unit))),
-      element('td', { class: 'n' }, people(unit.people)),
+      element('td', { class: 'n' }, count(unit.people)),
       element('td', { class: 'n' }, share(figures[3])));
   }));
   if (!units.length) body.append(element('tr', {}, element('td', { colspan: '3', class: 'soft' }, t('desk.nothing_found'))));
@@ -79,7 +79,7 @@ export function showUnit(box, unit, { rule, same, onRule, onGap, gaps, onClear, 
   const order = same.map((one) => one.rules[rule.rule_id][3]).filter((ratio) => ratio !== null && ratio > figures[3]).length + 1;
   box.replaceChildren(
     element('h2', {}, named(unit)),
-    element('div', { class: 'soft' }, unit.level ? `${t(`level.${unit.level}`)} · ${people(unit.people)}` : people(unit.people)),
+    element('div', { class: 'soft' }, unit.level ? `${t(`level.${unit.level}`)} · ` : '', t('residents', { people: people(unit.people) })),
     element('div', { class: 'big' }, share(figures[3])),
     element('div', {}, t('unit.sentence', { what: ruleName(rule), limit: ruleLimit(rule) }), ' ', standing(figures)),
     element('div', { class: 'soft' }, t('unit.split', { covered: people(figures[0]), uncovered: people(figures[1]), unknown: people(figures[2]) })),
@@ -95,7 +95,7 @@ export function showUnit(box, unit, { rule, same, onRule, onGap, gaps, onClear, 
     showGaps(list, gaps.slice(0, 3), { chosen: null, rule, onGap });
     box.append(list);
   }
-  for (const circle of ['5min', '10min', '15min']) {
+  for (const circle of ['block', '5min', '10min', '15min']) {
     const mine = boot.headline.rules.filter((one) => one.level === circle && one.is_in_data);
     if (!mine.length) continue;
     box.append(element('h3', {}, t(`circle.${circle}`)),
@@ -113,7 +113,7 @@ export function showWalk(box, collection, place, { onClear, unitName }) {
     element('tr', {},
       element('td', {}, (() => { const mark = element('i', { class: 'swatch' }); mark.style.background = band.colour; return mark; })(), t('minutes', { n: band.threshold })),
       element('td', { class: 'n' }, t('km2', { n: (band.area_m2 / 1e6).toFixed(2) })),
-      element('td', { class: 'n' }, people(band.people))));
+      element('td', { class: 'n' }, count(band.people))));
   box.replaceChildren(
     element('h2', {}, t('walk.title')),
     element('div', { class: 'soft' }, unitName ?? t('unit.outside')),

@@ -21,6 +21,10 @@ export function people(value) {
   return zh ? `${whole} 人` : whole;
 }
 
+export function count(value) {
+  return value > 0 && value < FEW ? `<${FEW}` : Math.round(value).toLocaleString('en-US');
+}
+
 export function share(value) {
   return value === null || value === undefined ? '—' : `${Math.round(value * 100)}%`;
 }

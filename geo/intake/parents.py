@@ -1,0 +1,61 @@
+"""Which unit lies above which: as the file says, else by place; never a loop, never sideways."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.model.errors import Problem
+from geo.model.tables import LEVELS
+
+
+def settle_parents(units: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Problem, ...]]:
+    """Return the units with ``parent_id`` naming a unit of a higher level or nothing, and what was changed.
+
+    A parent that is missing, or not of a higher level, is dropped; a unit left without one goes to the unit of the
+    nearest higher level that holds a point inside it, if the study has any.
+    """
+    if units.empty:
+        return units, ()
+    depth = np.array([LEVELS.index(level) for level in units["level"]])
+    at = {unit_id: row for row, unit_id in enumerate(units["unit_id"])}
+    given = units["parent_id"].to_numpy(dtype=object)
+    is_given = np.array([isinstance(parent, str) for parent in given])
+    above = np.array([at.get(parent, -1) if isinstance(parent, str) else -1 for parent in given])
+    is_wrong = (above >= 0) & (depth[np.maximum(above, 0)] >= depth)
+    above[is_wrong] = -1
+    found = _holding(units, depth, above < 0)
+    above = np.where(above < 0, found, above)
+    ids = np.array([*units["unit_id"], None], dtype=object)
+    problems = []
+    if is_wrong.any():
+        problems.append(_note(is_wrong, "parent_level", "units name a parent that is not of a higher level; ignored."))
+    by_place = ~is_given & (found >= 0)
+    if by_place.any():
+        problems.append(_note(by_place, "parent_by_place", "units name no parent; it was found by place."))
+    return units.assign(parent_id=ids[above]), tuple(problems)
+
+
+def _holding(units: gpd.GeoDataFrame, depth: NDArray[np.int64], wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the row of the unit of the nearest higher level that holds a point inside each wanted unit, else -1."""
+    found = np.full(len(units), -1, np.int64)
+    rows = np.flatnonzero(wanted & (depth > depth.min()))
+    if not len(rows):
+        return found
+    points = shapely.point_on_surface(units.geometry.to_numpy()[rows])
+    nth, other = shapely.STRtree(units.geometry.to_numpy()).query(points, predicate="intersects")
+    is_higher = depth[other] < depth[rows[nth]]
+    nth, other = nth[is_higher], other[is_higher]
+    order = np.lexsort((units["unit_id"].to_numpy(dtype=str)[other], -depth[other], nth))
+    nth, other = nth[order], other[order]
+    first = np.unique(nth, return_index=True)[1]
+    found[rows[nth[first]]] = other[first]
+    return found
+
+
+def _note(rows: NDArray[np.bool_], code: str, message: str) -> Problem:
+    count = int(rows.sum())
+    told = tuple(int(row) + 1 for row in np.flatnonzero(rows)[:20])
+    return Problem("units", f"{count} {message}", "", code=code, rows=told, count=count, severity="note")

@@ -18,6 +18,7 @@ import shapely
 from branca.element import Element
 from markupsafe import Markup, escape
 
+from geo.judge.headline import telling_rules
 from geo.judge.rollup import threshold_text
 from geo.model.assessment import Assessment
 from geo.model.crs import WGS84
@@ -29,7 +30,12 @@ from layers import style
 MOST_RULES, MOST_GAPS, MOST_FACILITIES = 6, 300, 1500
 STREET_KINDS = ("trunk", "primary", "secondary", "tertiary", "residential", "unclassified", "living_street")
 SIMPLIFY_M = 3.0
-_FETCHED = re.compile(r"""(?:src|href)\s*=\s*["']?\s*(?:https?:)?//""", re.IGNORECASE)
+_FETCHED = re.compile(
+    r"""<(?:script|img|iframe|link|object)\b[^>]*?(?:src|href|data)\s*=\s*["']?\s*(?:https?:)?//"""
+    r"""|@import|url\(\s*["']?http""",
+    re.IGNORECASE,
+)
+"""Whatever would make a browser fetch from another host; a plain link fetches nothing."""
 _CSS_URL = re.compile(r"url\([^)]*\)")
 
 TEXTS = {
@@ -104,12 +110,8 @@ def _inlined(libraries: Path) -> str:
 
 
 def _main_rules(assessment: Assessment) -> list[Rule]:
-    """Return the must-rules with data that most people miss."""
-    total = assessment.totals
-    order = total.sort_values("uncovered", ascending=False)["rule_id"]
-    rules = {rule.rule_id: rule for rule in assessment.standard.rules if rule.is_must}
-    judged = set(total.loc[total["ratio"].notna(), "rule_id"])
-    return [rules[rule_id] for rule_id in order if rule_id in rules and rule_id in judged][:MOST_RULES]
+    rules = {rule.rule_id: rule for rule in assessment.standard.rules}
+    return [rules[figures["rule_id"]] for figures in telling_rules(assessment.headline)][:MOST_RULES]
 
 
 def _extent(study: Study) -> tuple[float, float, float, float]:
@@ -243,9 +245,9 @@ def _frame(study: Study, assessment: Assessment, rules: list[Rule], lang: str) -
     return f"""<style>
 html,body{{height:100%;margin:0;background:{style.LAND};font:14px/1.5 "Microsoft YaHei","Noto Sans CJK SC",sans-serif}}
 .leaflet-container{{background:{style.LAND}}}
-.lc{{position:absolute;left:12px;bottom:28px;z-index:900;max-width:min(480px,80vw);background:#fff;padding:10px 14px;
+.lc{{position:absolute;left:12px;bottom:64px;z-index:900;max-width:min(480px,80vw);background:#fff;padding:10px 14px;
 border-radius:6px;color:{style.INK};box-shadow:0 1px 4px #14191F26}}
-.lc h1{{font-size:16px;margin:0 0 4px}} .lc p{{margin:2px 0;font-size:12px;color:#4A5560}}
+.lc p,.lc details{{margin:2px 0;font-size:12px;color:#4A5560}} .lc h1{{font-size:16px;margin:0 0 4px}}
 .lc span{{display:inline-block;margin-right:10px;white-space:nowrap;font-size:12px}}
 .lc i{{display:inline-block;width:22px;height:12px;border:1px solid {style.UNIT_LINE};margin-right:4px;
 vertical-align:-1px}}
@@ -254,10 +256,11 @@ vertical-align:-1px}}
 {words["unknown"]}</span><span><i style="background:{style.GAP_FILL};border:2px solid {style.GAP_LINE}"></i>
 {words["gaps"]}</span></div>
 <p>{words["standard"]}: {standard} · {words["date"]}: {escape(date)} · {escape(assessment.assessment_id)}</p>
-<p>{clauses}</p></div>"""
+<details><summary>{words["clause"]}</summary><p>{clauses}</p></details></div>"""
 
 
 def _credit(map_name: str, study: Study) -> str:
     credits = " · ".join(dict.fromkeys(source.credit for source in study.sources if source.credit))
     text = json.dumps(str(escape(credits))).replace("<", "\\u003c")
-    return f"{map_name}.attributionControl.setPrefix(false); {map_name}.attributionControl.addAttribution({text});"
+    control = f"{map_name}.attributionControl"
+    return f"addEventListener('load', () => {control}.setPrefix(false).addAttribution({text}));"

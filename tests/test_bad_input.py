@@ -172,6 +172,12 @@ def test_a_missing_file_is_named(role: str, tmp_path: Path) -> None:
     assert "gone.geojson: no such file" in told(call(tmp_path / "s", "load", "town", *options), "file_missing")
 
 
+def test_a_missing_file_comes_with_a_remedy(tmp_path: Path) -> None:
+    options = town(tmp_path / "f", "demand", "", "gone.csv")
+    (tmp_path / "f" / "gone.csv").unlink()
+    assert re.search(r"no such file\. [A-Z].+\.", call(tmp_path / "s", "load", "town", *options).stderr)
+
+
 def test_a_shapefile_says_what_it_lacks(tmp_path: Path) -> None:
     places = gpd.GeoDataFrame({"people": [5]}, geometry=[shapely.Point(500_000, 3_400_000)], crs="EPSG:4544")
     places.to_file(tmp_path / "homes.shp")

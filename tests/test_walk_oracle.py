@@ -214,7 +214,7 @@ def test_people_in_reach_of_a_facility_equal_a_count_by_dijkstra(seed: int) -> N
 
 @pytest.fixture(scope="module")
 def monaco(shared_data: Path) -> tuple[Study, Network]:
-    """The small city, with a home every so often along its streets."""
+    """The small city and its network."""
     source = parse_file_ref(str(shared_data / "monaco" / "monaco_small.osm.gz"))
     study = load_study("monaco", Inputs(osm=source), DATA)
     return study, build_network(study)

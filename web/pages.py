@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
 
 import geo
+from geo.judge.headline import telling_rules
 from geo.judge.rollup import INSUFFICIENT, PASS
 from geo.model.errors import NotFoundError
-from geo.model.standards import CIRCLES
 from geo.model.tables import LEVELS
 from layers.map import portable_map
 from layers.picture import still_map
@@ -30,8 +30,6 @@ from web.texts import LANGUAGES, language, translate, words
 blueprint = Blueprint("pages", __name__)
 ASSET_VERSION = geo.__version__
 MOST_ON_CARD, MOST_GAPS = 8, 1000
-TELLING_RATIO = 0.6
-"""A rule that about this share of people meets tells most on a map."""
 
 MAP_CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 """The portable map carries everything inside itself and may fetch nothing."""
@@ -88,7 +86,7 @@ def desk() -> Response:
     one = _study()
     if one is None or one.assessment is None:
         return _page("empty.html", one)
-    return _page("desk.html", one, rule=_first_rule(one), has_map=browser_libraries.is_complete())
+    return _page("desk.html", one, rule=telling_rules(one.judged.headline)[0], has_map=browser_libraries.is_complete())
 
 
 @blueprint.get("/units")
@@ -205,18 +203,7 @@ def _rule(one: Opened) -> dict[str, Any]:
         if found is None:
             raise NotFoundError(f"no rule '{asked[:60]}' in the standard.")
         return found
-    return _first_rule(one)
-
-
-def _first_rule(one: Opened) -> dict[str, Any]:
-    """Return the rule to show first: judged, required, of the nearest circle, and the one that tells most."""
-    rules: list[dict[str, Any]] = one.judged.headline["rules"]
-    known = [rule for rule in rules if rule["is_in_data"] and rule["ratio"] is not None]
-
-    def order(rule: dict[str, Any]) -> tuple[bool, int, float]:
-        return rule["duty"] != "must", -CIRCLES.index(rule["level"]), abs(rule["ratio"] - TELLING_RATIO)
-
-    return min(known, key=order, default=rules[0])
+    return telling_rules(one.judged.headline)[0]
 
 
 def _with_verdicts(one: Opened, unit: dict[str, Any]) -> dict[str, Any]:

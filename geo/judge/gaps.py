@@ -104,7 +104,18 @@ def find_gaps(
             members.append(rows)
     with ThreadPoolExecutor() as pool:
         shapes = list(pool.map(lambda rows: shapely.simplify(shapely.union_all(discs[rows]), SIMPLIFY_M), members))
+    shapes = _inside(shapes, study.units.geometry.to_numpy(), np.array([demand_unit[rows[0]] for rows in members], int))
     return _ranked(pd.DataFrame(records, columns=list(COLUMNS)), shapes, study.crs)
+
+
+def _inside(
+    shapes: list[shapely.Geometry], units: NDArray[np.object_], unit: NDArray[np.int64]
+) -> list[shapely.Geometry]:
+    """Return the drawings cut at the border of their unit, so that neighbours do not overlap."""
+    drawn = np.array(shapes, dtype=object)
+    has_unit = unit >= 0
+    drawn[has_unit] = shapely.intersection(drawn[has_unit], units[unit[has_unit]])
+    return list(drawn)
 
 
 def _of_rule(

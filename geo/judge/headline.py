@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from geo.judge.coverage import rules_without_data
 from geo.judge.rollup import THOUSANDTHS
 from geo.model.assessment import COVERED, UNCOVERED
-from geo.model.standards import Rule, Standard
+from geo.model.standards import CIRCLES, Rule, Standard
 from geo.model.study import Study
+
+TELLING_RATIO = 0.6
+"""A rule that about this share of people meets tells most on a map (ours)."""
 
 
 def headline(
@@ -42,6 +45,19 @@ def headline(
         "is_made_up": study.is_made_up,
         **facts,
     }
+
+
+def telling_rules(figures: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the judged rules of a headline, those to show first before others.
+
+    Required ones come first, then the nearest circle, then those that about `TELLING_RATIO` of the people meet.
+    """
+    known = [rule for rule in figures["rules"] if rule["is_in_data"] and rule["ratio"] is not None]
+
+    def order(rule: dict[str, Any]) -> tuple[bool, int, float]:
+        return rule["duty"] != "must", -CIRCLES.index(rule["level"]), abs(rule["ratio"] - TELLING_RATIO)
+
+    return sorted(known, key=order) or list(figures["rules"][:1])
 
 
 def people_facts(

@@ -1,10 +1,12 @@
 // The desk: one state, told by the address, drawn by the map and the panels.
 
 import { ask } from './api.js';
+import { fillChoices } from './choices.js';
+import { hover } from './hover.js';
 import { classOf, showLegend } from './legend.js';
 import { DeskMap } from './map.js';
 import { showGaps, showGapsSummary, showUnit, showUnits, showWalk } from './panels.js';
-import { boot, metres, named, people, ruleLimit, ruleName, share, t } from './words.js';
+import { boot, named, people, share, t } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 const MOST_GAPS = 200;
@@ -27,7 +29,6 @@ const state = {
   off: new Set(),
 };
 let units = [];
-let outside = null;
 let gaps = [];
 let gapsTotal = { total: 0, people: 0 };
 let map = null;
@@ -35,7 +36,7 @@ let asked = 0;
 
 const rule = () => rules.get(state.rule);
 const atLevel = () => units.filter((unit) => unit.level === state.level);
-const unitOf = (id) => units.find((unit) => unit.unit_id === id);
+const unitOf = (id) => (id ? units.find((unit) => unit.unit_id === id) : undefined);
 
 function keepAddress() {
   const query = new URLSearchParams(location.search);
@@ -57,23 +58,6 @@ function tell(text, isFault = false) {
 const guarded = (work) => async (...given) => {
   try { return await work(...given); } catch (fault) { return tell(t('fault', { what: fault.message }), true); }
 };
-
-function fillChoices() {
-  for (const circle of ['block', '5min', '10min', '15min']) {
-    const group = document.createElement('optgroup');
-    group.label = t(`circle.${circle}`);
-    for (const one of boot.headline.rules.filter((each) => each.level === circle)) {
-      const option = new Option(`${ruleName(one)} · ${ruleLimit(one)}${one.is_in_data ? '' : ` (${t('rule.no_data')})`}`, one.rule_id);
-      option.disabled = !one.is_in_data;
-      group.append(option);
-    }
-    if (group.children.length) $('rule').append(group);
-  }
-  for (const level of boot.study.levels) $('level').append(new Option(t(`level.${level}`), level));
-  $('rule').value = state.rule;
-  $('level').value = state.level;
-  document.querySelector(`[name=show][value=${state.show}]`).checked = true;
-}
 
 const isUnknown = (figures) => figures[3] === null || figures[2] > UNKNOWN_SHARE * (figures[0] + figures[1] + figures[2]);
 
@@ -107,7 +91,7 @@ function drawGaps() {
 
 function drawLists() {
   const wanted = $('search').value.trim().toLowerCase();
-  const found = atLevel().filter((unit) => !wanted || `${unit.name} ${unit.name_en ?? ''} ${unit.unit_id}`.toLowerCase().includes(wanted));
+  const found = units.filter((unit) => unit.level === state.level || !unit.level).filter((unit) => !wanted || `${unit.name} ${unit.name_en ?? ''} ${unit.unit_id}`.toLowerCase().includes(wanted));
   found.sort((a, b) => (a.rules[state.rule][3] ?? 2) - (b.rules[state.rule][3] ?? 2));
   showUnits($('units-list'), found, { rule: rule(), chosen: state.unit, onUnit: chooseUnit });
 }
@@ -221,31 +205,6 @@ function setWalking(isWalking) {
   if (isWalking) tell(t('walk.hint'));
 }
 
-function hover(found, point) {
-  const tip = $('tip');
-  tip.hidden = !found;
-  if (!found) return;
-  tip.replaceChildren(...describe(found).map((line, index) => Object.assign(document.createElement(index ? 'div' : 'b'), { textContent: line })));
-  const stage = tip.parentElement.getBoundingClientRect();
-  const top = document.getElementById('map').getBoundingClientRect().top - stage.top;
-  tip.style.left = `${Math.min(point.x + 14, stage.width - 270)}px`;
-  tip.style.top = `${top + point.y + 14}px`;
-}
-
-function describe({ layer, properties }) {
-  if (layer.id.startsWith('facility')) return [named(properties), boot.study.categories.find((one) => one.id === properties.category)?.[boot.lang] ?? ''];
-  if (layer.id === 'homes') return [people(properties.people)];
-  if (layer.id.startsWith('gap')) {
-    return [t('gaps.number', { n: properties.number }), people(properties.people), t(`cause.${properties.cause}`)];
-  }
-  const unit = unitOf(properties.unit_id);
-  if (!unit) return [named(properties)];
-  const figures = unit.rules[state.rule];
-  const short = boot.headline.target.share - figures[3];
-  return [named(unit), `${ruleName(rule())} ${ruleLimit(rule())}: ${share(figures[3])}`,
-    figures[3] === null ? t('legend.unknown') : short <= 0 ? t('verdict.pass') : t('unit.short', { points: Math.round(100 * short) })];
-}
-
 function showTab(name) {
   if (name === 'unit' && matchMedia('(min-width:1440px)').matches) return;
   document.getElementById('main').classList.toggle('shows-unit', name === 'unit');
@@ -304,13 +263,13 @@ function showStill() {
 }
 
 const start = guarded(async () => {
-  fillChoices();
+  fillChoices(state);
   listen();
   const [figures, shapes] = await Promise.all([ask('/units'), ask('/units.geojson')]);
-  ({ units, outside } = figures);
+  units = figures.outside.people ? [...figures.units, { ...figures.outside, unit_id: '', name: t('unit.outside'), level: '' }] : figures.units;
   if (canDraw()) {
     map = new DeskMap($('map'), { units: shapes, level: state.level,
-      actions: { onUnit: (id) => chooseUnit(id, true), onGap: chooseGap, onPlace: walkFrom, onHover: hover, isWalking: () => state.isWalking } });
+      actions: { onUnit: (id) => chooseUnit(id, true), onGap: chooseGap, onPlace: walkFrom, onHover: (found, point) => hover(found, point, { unitOf, rule: rule() }), isWalking: () => state.isWalking } });
     await map.ready;
     map.map.on('moveend', keepAddress);
   } else showStill();

@@ -1,0 +1,28 @@
+// What the pointer tells: a chip of up to three lines beside it. The panels tell the same to keyboard and touch.
+
+import { boot, named, people, ruleLimit, ruleName, share, t } from './words.js';
+
+export function hover(found, point, { unitOf, rule }) {
+  const tip = document.getElementById('tip');
+  tip.hidden = !found;
+  if (!found) return;
+  tip.replaceChildren(...describe(found, unitOf, rule).map((line, index) => Object.assign(document.createElement(index ? 'div' : 'b'), { textContent: line })));
+  const stage = tip.parentElement.getBoundingClientRect();
+  const top = document.getElementById('map').getBoundingClientRect().top - stage.top;
+  tip.style.left = `${Math.min(point.x + 14, stage.width - 270)}px`;
+  tip.style.top = `${top + point.y + 14}px`;
+}
+
+function describe({ layer, properties }, unitOf, rule) {
+  if (layer.id.startsWith('facility')) return [named(properties), boot.study.categories.find((one) => one.id === properties.category)?.[boot.lang] ?? ''];
+  if (layer.id === 'homes') return [people(properties.people)];
+  if (layer.id.startsWith('gap')) {
+    return [t('gaps.number', { n: properties.number }), people(properties.people), t(`cause.${properties.cause}`)];
+  }
+  const unit = unitOf(properties.unit_id);
+  if (!unit) return [named(properties)];
+  const figures = unit.rules[rule.rule_id];
+  const short = boot.headline.target.share - figures[3];
+  return [named(unit), `${ruleName(rule)} ${ruleLimit(rule)}: ${share(figures[3])}`,
+    figures[3] === null ? t('legend.unknown') : short <= 0 ? t('verdict.pass') : t('unit.short', { points: Math.round(100 * short) })];
+}

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from numpy.typing import NDArray
 
 from geo.model.errors import InputError, Problem
 from layers.catalog import layer_spec
@@ -103,16 +104,29 @@ def csv_bytes(frame: gpd.GeoDataFrame) -> bytes:
 
 def _records(properties: pd.DataFrame) -> list[str]:
     """Return one JSON object a row; nan and missing values as null."""
-    columns = []
-    for name in properties:
-        key = json.dumps(str(name), ensure_ascii=False)
-        values = properties[name]
-        if values.dtype.kind == "f":
-            texts = [f"{key}:{_number(v)}" for v in values.tolist()]
-        else:
-            texts = [f"{key}:{json.dumps(_value(v), ensure_ascii=False)}" for v in values.tolist()]
-        columns.append(texts)
-    return ["{" + ",".join(row) + "}" for row in zip(*columns, strict=True)]
+    names = list(properties)
+    floats = [name for name in names if properties[name].dtype.kind == "f"]
+    block = _texts(properties[floats].to_numpy(dtype=float).ravel(order="F"), _number).reshape(len(floats), -1)
+    texts = dict(zip(floats, block.tolist(), strict=True))
+    for name in names:
+        if name not in texts:
+            texts[name] = _texts(properties[name].to_numpy(dtype=object), _text).tolist()
+    keys = (json.dumps(str(name), ensure_ascii=False).replace("%", "%%") for name in names)
+    template = "{" + ",".join(f"{key}:%s" for key in keys) + "}"
+    return [template % row for row in zip(*(texts[name] for name in names), strict=True)]
+
+
+def _texts(values: NDArray[Any], text: Callable[[Any], str]) -> NDArray[np.object_]:
+    """Return every value as JSON. Few differ among rounded distances and repeated ids; each is written once."""
+    if any(isinstance(value, list | dict) for value in values[:1]):
+        return np.array([text(value) for value in values], dtype=object)
+    place, different = pd.factorize(values)
+    texts: NDArray[np.object_] = np.array([*map(text, different.tolist()), "null"], dtype=object)[place]
+    return texts
+
+
+def _text(value: Any) -> str:
+    return json.dumps(_value(value), ensure_ascii=False)
 
 
 def _number(value: float) -> str:

@@ -13,9 +13,10 @@ import errno
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pandas as pd
 import pyogrio
@@ -27,13 +28,13 @@ from test_osm import osm_xml
 
 import app
 from geo.store.files import file_sha256, study_lock
+from geo.walk.field import CELL_M
 from layers.catalog import LAYERS
 from layers.export import FORMATS
 from web.cli import COMMANDS
 
 EAST, NORTH = 500_000.0, 3_400_000.0
 TO_DEGREES = pyproj.Transformer.from_crs("EPSG:4544", "EPSG:4326", always_xy=True)
-PUBLIC, SHUT = "public", "closed"
 
 XY = tuple[float, float]
 
@@ -74,7 +75,7 @@ def town_osm() -> str:
     return osm_xml({n: lonlat(*xy) for n, xy in corners.items()}, ways, nodes={4: {"amenity": "pharmacy"}})
 
 
-def write_town(folder: Path, gate: str = PUBLIC) -> list[str]:
+def write_town(folder: Path, gate: str = "public") -> list[str]:
     """Write the town's files and return the options that load them."""
     city = ({"unit_id": "city", "name": "镇", "level": "city"}, rectangle(-100, -100, 400, 500))
     parts = [("west", (-100, -100, 150, 500)), ("east", (150, -100, 400, 500))]
@@ -140,7 +141,7 @@ def test_loading_accounts_for_every_row(tmp_path: Path) -> None:
     assert report["facts"]["street_m"] == pytest.approx(280 + 1080, abs=1)
 
 
-@pytest.mark.parametrize(("gate", "covered", "walk_m"), [(PUBLIC, 100.0, 280.0), (SHUT, 20.0, 1080.0)])
+@pytest.mark.parametrize(("gate", "covered", "walk_m"), [("public", 100.0, 280.0), ("closed", 20.0, 1080.0)])
 def test_a_gate_decides_what_residents_reach(gate: str, covered: float, walk_m: float, tmp_path: Path) -> None:
     call(tmp_path, "load", "town", *write_town(tmp_path / "f", gate))
     said = json.loads(done(call(tmp_path, "assess", "town", "--json")))
@@ -206,11 +207,10 @@ def test_bands_lie_round_each_other_and_never_beyond_the_straight_line(assessed:
     done(call(assessed, "isochrone", "town", "--at", f"{lon},{lat}", "--metres", "300,100,200", "--out", out))
     bands = pyogrio.read_dataframe(out).to_crs("EPSG:4544").set_index("threshold").sort_index()
     assert (bands.index.tolist(), bands["people"].tolist()) == ([100, 200, 300], [80, 80, 80])
-    here = shapely.Point(EAST, NORTH)
     for (metres, area_m2), (_, ring) in zip(bands["area_m2"].items(), bands.geometry.items(), strict=True):
         within = bands.geometry.loc[:metres].union_all()
         assert within.area == pytest.approx(area_m2, rel=0.1)
-        assert within.difference(here.buffer(metres + 2)).area < 1
+        assert within.difference(shapely.Point(EAST, NORTH).buffer(metres + CELL_M / 2)).area < 1
         assert ring.intersection(bands.geometry.loc[: metres - 1].union_all()).area < 1
     assert bands["area_m2"].is_monotonic_increasing
 
@@ -240,7 +240,6 @@ WRONG_CALLS = [
 def test_a_wrong_call_ends_with_2_and_touches_nothing(arguments: list[str], tmp_path: Path) -> None:
     result = call(tmp_path, *arguments)
     assert (result.exit_code, result.stdout, contents(tmp_path)) == (2, "", {})
-    assert "Traceback" not in result.stderr
 
 
 def test_a_wrong_call_is_told_in_one_line_with_a_code(tmp_path: Path) -> None:
@@ -254,13 +253,6 @@ def test_every_command_explains_itself(tmp_path: Path) -> None:
     for command in COMMANDS:
         assert f"\n  {command} " in listed
         assert f"{command} [OPTIONS]" in done(call(tmp_path, command, "--help"))
-
-
-def fail(error: BaseException) -> Callable[..., None]:
-    def raise_it(*_args: object, **_kwargs: object) -> None:
-        raise error
-
-    return raise_it
 
 
 @pytest.mark.parametrize(
@@ -277,7 +269,7 @@ def test_a_command_that_breaks_says_why_and_leaves_the_old_study(
     options = write_town(tmp_path / "f")
     done(call(tmp_path / "s", "load", "town", *options))
     before = contents(tmp_path / "s")
-    monkeypatch.setattr("numpy.save", fail(error))
+    monkeypatch.setattr("numpy.save", Mock(side_effect=error))
     told(call(tmp_path / "s", "load", "town", *options), code, exit_code)
     told(call(tmp_path / "s", "load", "other", *options), code, exit_code)
     told(call(tmp_path / "s", "assess", "town"), code, exit_code)

@@ -184,6 +184,17 @@ def test_the_facility_named_is_a_nearest_one_and_the_first_by_id_among_equals(se
             assert (ids[owner] if owner >= 0 else None) == expected
 
 
+@pytest.mark.parametrize("ids", ["ab", "ba"])
+def test_of_two_facilities_equally_far_the_first_by_id_is_named(ids: str) -> None:
+    """100 m to the crossing from either side, from the east in two pieces of 50 m; the home lives 50 m north of it."""
+    lines = [[(0, 0), (100, 0)], [(100, 0), (150, 0)], [(150, 0), (200, 0)], [(100, 0), (100, 100)]]
+    places = towns.facilities((ids[0], "canteen", 0, 0), (ids[1], "canteen", 200, 0))
+    study = towns.study(streets=towns.streets(*lines), facilities=places, demand=towns.homes(("h", 1, 100, 50)))
+    found = find_reachable(study, build_network(study), RULES, ADULT)
+    assert found.reach.place_m[0, 0] == 150
+    assert study.facilities["facility_id"].iloc[found.reach.place_owner[0, 0]] == "a"
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_walks_between_pairs_equal_dijkstra_and_are_the_same_both_ways(seed: int) -> None:
     study, network, found, graph = solved(seed)

@@ -88,34 +88,58 @@ def find_gaps(
     the medians over the people of the patch; null where most of them reach nothing.
     """
     people = study.demand["people"].to_numpy(dtype=float)
-    places = study.demand.geometry.to_numpy()
-    discs = shapely.buffer(places, DISC_M, quad_segs=2)
-    pairs = _close_pairs(shapely.get_coordinates(places))
+    pairs = _close_pairs(shapely.get_coordinates(study.demand.geometry.to_numpy()))
     pairs = pairs[demand_unit[pairs[:, 0]] == demand_unit[pairs[:, 1]]]
-    records, members = [], []
+    unit_ids = np.array([*study.units["unit_id"], None], dtype=object)
+    tables: list[pd.DataFrame] = []
+    members: list[NDArray[np.int64]] = []
     for r, rule in enumerate(standard.rules):
         uncovered = (status[:, r] == UNCOVERED) & (people > 0)
+        patches = _patches(uncovered, pairs)
+        if not len(patches.rows):
+            continue
         columns = [found.categories.index(c) for c in rule.categories]
         walk, crow, target = _of_rule(columns, found.reach.place_m, line)
-        severed = uncovered & (crow <= limits_m[r])
-        for rows in _patches(uncovered, pairs):
-            records.append(_describe(rule, rows, people, walk, crow, severed))
-            records[-1] |= _where(study, rows, people, demand_unit, severed, target)
-            members.append(rows)
+        severed = crow <= limits_m[r]
+        table = _describe(rule, patches, people, walk=walk, crow=crow, severed=severed)
+        table["unit_id"] = unit_ids[demand_unit[patches.rows[patches.first]]]
+        table["wall_id"] = _walls_between(study, patches, people, severed, target)
+        tables.append(table)
+        members += np.split(patches.rows, patches.first[1:])
+    whole = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return _ranked(whole.reindex(columns=list(COLUMNS)), _draw(study, members, demand_unit), study.crs)
+
+
+@dataclass(frozen=True)
+class _Patches:
+    """The patches of a rule: uncovered places one patch after the other, the patch of each, where each begins."""
+
+    rows: NDArray[np.int64]
+    label: NDArray[np.int64]
+    first: NDArray[np.int64]
+
+    def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum over each patch of values given for ``rows``."""
+        return np.bincount(self.label, weights=values, minlength=len(self.first)).astype(np.float64)
+
+
+def _draw(study: Study, members: list[NDArray[np.int64]], demand_unit: NDArray[np.int32]) -> list[shapely.Geometry]:
+    """Return the discs of each patch as one shape, cut at the border of its unit so that neighbours do not overlap.
+
+    Several rules often leave out the same places; each drawing is made once.
+    """
+    discs = shapely.buffer(study.demand.geometry.to_numpy(), DISC_M, quad_segs=2)
+    units = study.units.geometry.to_numpy()
+
+    def draw(rows: NDArray[np.int64]) -> shapely.Geometry:
+        shape = shapely.simplify(shapely.union_all(discs[rows]), SIMPLIFY_M)
+        unit = demand_unit[rows[0]]
+        return shapely.intersection(shape, units[unit]) if unit >= 0 else shape
+
+    once = {rows.tobytes(): rows for rows in members}
     with ThreadPoolExecutor() as pool:
-        shapes = list(pool.map(lambda rows: shapely.simplify(shapely.union_all(discs[rows]), SIMPLIFY_M), members))
-    shapes = _inside(shapes, study.units.geometry.to_numpy(), np.array([demand_unit[rows[0]] for rows in members], int))
-    return _ranked(pd.DataFrame(records, columns=list(COLUMNS)), shapes, study.crs)
-
-
-def _inside(
-    shapes: list[shapely.Geometry], units: NDArray[np.object_], unit: NDArray[np.int64]
-) -> list[shapely.Geometry]:
-    """Return the drawings cut at the border of their unit, so that neighbours do not overlap."""
-    drawn = np.array(shapes, dtype=object)
-    has_unit = unit >= 0
-    drawn[has_unit] = shapely.intersection(drawn[has_unit], units[unit[has_unit]])
-    return list(drawn)
+        drawn = dict(zip(once, pool.map(draw, once.values()), strict=True))
+    return [drawn[rows.tobytes()] for rows in members]
 
 
 def _of_rule(
@@ -134,76 +158,81 @@ def _close_pairs(xy: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.asarray(cKDTree(xy).query_pairs(LINK_M, output_type="ndarray"))
 
 
-def _patches(uncovered: NDArray[np.bool_], pairs: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Return the rows of every patch: uncovered places linked by closeness."""
+def _patches(uncovered: NDArray[np.bool_], pairs: NDArray[np.int64]) -> _Patches:
+    """Return the patches: uncovered places linked by closeness."""
     rows = np.flatnonzero(uncovered)
-    if not len(rows):
-        return []
     position = np.full(len(uncovered), -1, np.int64)
     position[rows] = np.arange(len(rows))
     links = position[pairs[uncovered[pairs].all(axis=1)]]
     graph = coo_array((np.ones(len(links), np.int8), (links[:, 0], links[:, 1])), shape=(len(rows), len(rows)))
-    _, label = connected_components(graph, directed=False)
+    label = connected_components(graph, directed=False)[1].astype(np.int64) if len(rows) else rows
     order = np.argsort(label, kind="stable")
-    return np.split(rows[order], np.flatnonzero(np.diff(label[order])) + 1)
+    return _Patches(rows[order], label[order], _starts(label[order]))
+
+
+def _starts(label: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.flatnonzero(np.diff(label, prepend=-1))
 
 
 def _describe(
     rule: Rule,
-    rows: NDArray[np.int64],
+    patches: _Patches,
     people: NDArray[np.float64],
+    *,
     walk: NDArray[np.float64],
     crow: NDArray[np.float64],
     severed: NDArray[np.bool_],
-) -> dict[str, object]:
-    total, cut_off = people[rows].sum(), people[rows][severed[rows]].sum()
-    return {
-        "category": rule.category,
-        "rule_id": rule.rule_id,
-        "people": round(float(total), 3),
-        "places": len(rows),
-        "cause": CAUSES[int(cut_off * 2 > total)],
-        "people_severed": round(float(cut_off), 3),
-        "nearest_walk_m": _median(walk[rows], people[rows]),
-        "nearest_line_m": _median(crow[rows], people[rows]),
-    }
+) -> pd.DataFrame:
+    crowd = people[patches.rows]
+    total, cut_off = patches.sums(crowd), patches.sums(crowd * severed[patches.rows])
+    return pd.DataFrame(
+        {
+            "category": rule.category,
+            "rule_id": rule.rule_id,
+            "people": np.round(total, 3),
+            "places": np.diff([*patches.first, len(patches.rows)]),
+            "cause": np.array(CAUSES, dtype=object)[(cut_off * 2 > total).astype(int)],
+            "people_severed": np.round(cut_off, 3),
+            "nearest_walk_m": _medians(walk[patches.rows], crowd, patches),
+            "nearest_line_m": _medians(crow[patches.rows], crowd, patches),
+        }
+    )
 
 
-def _where(
+def _medians(values: NDArray[np.float64], weights: NDArray[np.float64], patches: _Patches) -> NDArray[np.float64]:
+    """Return the weighted median of each patch; nan where it is infinite."""
+    order = np.lexsort((values, patches.label))
+    running = np.cumsum(weights[order])
+    total = patches.sums(weights)
+    before = np.concatenate([[0.0], np.cumsum(total)[:-1]])
+    last = np.append(patches.first[1:], len(values)) - 1
+    middle = np.clip(np.searchsorted(running, before + total / 2), patches.first, last)
+    found = values[order][middle]
+    return np.where(np.isfinite(found), np.round(found, 1), np.nan)
+
+
+def _walls_between(
     study: Study,
-    rows: NDArray[np.int64],
+    patches: _Patches,
     people: NDArray[np.float64],
-    demand_unit: NDArray[np.int32],
     severed: NDArray[np.bool_],
     target: NDArray[np.float64],
-) -> dict[str, object]:
-    units = demand_unit[rows]
-    home = np.bincount(units[units >= 0], weights=people[rows][units >= 0]) if (units >= 0).any() else None
-    unit_id = None if home is None else str(study.units["unit_id"].iloc[int(home.argmax())])
-    cut = rows[severed[rows]]
-    return {"unit_id": unit_id, "wall_id": _wall_between(study, cut, people, target)}
-
-
-def _wall_between(
-    study: Study, rows: NDArray[np.int64], people: NDArray[np.float64], target: NDArray[np.float64]
-) -> str | None:
-    """Return the wall that lies across the straight lines of most of the severed people, if any."""
-    if not len(rows) or study.walls.empty:
-        return None
+) -> NDArray[np.object_]:
+    """Return the wall across the straight lines of most of the severed people of each patch, None where none is."""
+    found = np.full(len(patches.first), None, dtype=object)
+    at = np.flatnonzero(severed[patches.rows])
+    if study.walls.empty or not len(at):
+        return found
+    rows = patches.rows[at]
     here = shapely.get_coordinates(study.demand.geometry.to_numpy()[rows])
     lines = shapely.linestrings(np.stack([here, target[rows]], axis=1))
     hit, wall = study.walls.sindex.query(lines, predicate="crosses")
-    if not len(hit):
-        return None
-    weight = np.bincount(wall, weights=people[rows][hit])
-    return str(study.walls["wall_id"].iloc[int(weight.argmax())])
-
-
-def _median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float | None:
-    order = np.argsort(values, kind="stable")
-    middle = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
-    value = float(values[order][min(int(middle), len(order) - 1)])
-    return round(value, 1) if np.isfinite(value) else None
+    ids = study.walls["wall_id"].to_numpy(dtype=object)
+    weighed = pd.DataFrame({"patch": patches.label[at[hit]], "wall": ids[wall], "people": people[rows[hit]]})
+    most = weighed.groupby(["patch", "wall"], as_index=False)["people"].sum()
+    most = most.sort_values(["patch", "people", "wall"], ascending=[True, False, True]).drop_duplicates("patch")
+    found[most["patch"].to_numpy(dtype=int)] = most["wall"].to_numpy(dtype=object)
+    return found
 
 
 def _ranked(gaps: pd.DataFrame, shapes: list[shapely.Geometry], crs: str) -> gpd.GeoDataFrame:

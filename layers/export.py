@@ -97,8 +97,10 @@ def csv_bytes(frame: gpd.GeoDataFrame) -> bytes:
             table[column] = [_inert(value) for value in table[column]]
     shapes = frame.geometry.to_numpy()
     if len(shapes) and not shapely.is_missing(shapes).all():
-        xy = shapely.get_coordinates(shapely.point_on_surface(shapes))
-        table["lon"], table["lat"] = np.round(xy[:, 0], DECIMALS), np.round(xy[:, 1], DECIMALS)
+        xy = np.full((len(shapes), 2), np.nan)
+        is_there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+        xy[is_there] = shapely.get_coordinates(shapely.point_on_surface(shapes[is_there]))
+        table["lon"], table["lat"] = np.round(xy, DECIMALS).T
     return str(table.to_csv(index=False, lineterminator="\r\n")).encode("utf-8-sig")
 
 
@@ -106,8 +108,8 @@ def _records(properties: pd.DataFrame) -> list[str]:
     """Return one JSON object a row; nan and missing values as null."""
     names = list(properties)
     floats = [name for name in names if properties[name].dtype.kind == "f"]
-    block = _texts(properties[floats].to_numpy(dtype=float).ravel(order="F"), _number).reshape(len(floats), -1)
-    texts = dict(zip(floats, block.tolist(), strict=True))
+    block = _texts(properties[floats].to_numpy(dtype=float).ravel(order="F"), _number)
+    texts = dict(zip(floats, block.reshape(len(floats), len(properties)).tolist(), strict=True))
     for name in names:
         if name not in texts:
             texts[name] = _texts(properties[name].to_numpy(dtype=object), _text).tolist()
@@ -118,7 +120,7 @@ def _records(properties: pd.DataFrame) -> list[str]:
 
 def _texts(values: NDArray[Any], text: Callable[[Any], str]) -> NDArray[np.object_]:
     """Return every value as JSON. Few differ among rounded distances and repeated ids; each is written once."""
-    if any(isinstance(value, list | dict) for value in values[:1]):
+    if values.dtype == object and not all(value is None or isinstance(value, str) for value in values):
         return np.array([text(value) for value in values], dtype=object)
     place, different = pd.factorize(values)
     texts: NDArray[np.object_] = np.array([*map(text, different.tolist()), "null"], dtype=object)[place]

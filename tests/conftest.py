@@ -6,6 +6,13 @@ import socket
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
+
+from app import create_app
+from geo.model.assessment import Assessment
+from geo.model.study import Study
+from geo.store import open_assessment, open_study
+from web.prepare import SAMPLE, make_sample_study
 
 PROJECT = Path(__file__).resolve().parents[1]
 LOCAL = ("127.0.0.1", "::1", "localhost", "")
@@ -31,3 +38,23 @@ def closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def sample_studies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of studies that holds the sample town, loaded and assessed as at the first start."""
+    folder = tmp_path_factory.mktemp("studies")
+    make_sample_study(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample(sample_studies: Path) -> tuple[Study, Assessment]:
+    """The sample town and its assessment."""
+    return open_study(sample_studies, SAMPLE), open_assessment(sample_studies, SAMPLE)
+
+
+@pytest.fixture(scope="session")
+def client(sample_studies: Path) -> FlaskClient:
+    """The web app on the sample town, asked in English unless a test asks otherwise."""
+    return create_app({"STUDIES": sample_studies}).test_client()

@@ -158,6 +158,13 @@ def test_no_cell_of_a_csv_is_a_formula_and_geojson_keeps_the_text(text: str) -> 
     assert json.loads(feature_collection(frame, ["a"], {}))["features"][0]["properties"]["name"] == text
 
 
+def test_a_value_keeps_its_kind_whatever_else_its_column_holds() -> None:
+    values = [True, 1, "1", "true", None, 0, False, ["a"], {"b": 1}]
+    frame = gpd.GeoDataFrame({"v": pd.Series(values, dtype=object), "n": 0.5}, geometry=[Point(0, 0)] * 9, crs=4326)
+    found = json.loads(feature_collection(frame, list(range(9)), {}))["features"]
+    assert [repr(feature["properties"]["v"]) for feature in found] == [repr(value) for value in values]
+
+
 def test_a_row_without_a_place_keeps_its_cells_in_csv() -> None:
     shapes = [Point(1, 2), MultiPolygon(), None, box(0, 0, 2, 2)]
     frame = gpd.GeoDataFrame({"name": list("abcd")}, geometry=shapes, crs="EPSG:4326")

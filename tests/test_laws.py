@@ -18,9 +18,8 @@ from hypothesis import strategies as st
 
 from geo.assess import assess
 from geo.judge.reachable import find_reachable
-from geo.judge.rollup import milli
 from geo.model import tables
-from geo.model.assessment import COVERED, Assessment
+from geo.model.assessment import COVERED, UNKNOWN, Assessment
 from geo.model.standards import Profile, Standard, Text
 from geo.model.study import Study
 from geo.walk.build import build_network
@@ -42,7 +41,7 @@ EDGE = STEP * (SIDE - 1)
 
 few = settings(max_examples=40, derandomize=True, deadline=None, phases=(Phase.generate, Phase.shrink))
 spots = st.tuples(st.integers(-260, 710).map(lambda x: x + 0.13), st.integers(-260, 710).map(lambda y: y + 0.37))
-headcounts = st.integers(0, 2_000_000).map(lambda thousandths: thousandths / 1000)
+headcounts = st.integers(0, 2_000_000).map(lambda n: n / 1000)
 segments = st.lists(st.sampled_from(SEGMENTS), min_size=14, unique=True)
 
 
@@ -92,6 +91,10 @@ def walks(study: Study) -> np.ndarray:
     return find_reachable(study, build_network(study), STANDARD, ADULT).reach.place_m
 
 
+def thousandths(people: Any) -> np.ndarray:
+    return np.rint(np.asarray(people, dtype=float) * 1000).astype(np.int64)
+
+
 @few
 @given(drawn_towns(), st.integers(1, 1500), st.integers(0, 1500))
 def test_a_longer_threshold_never_covers_fewer(town: Study, short: int, more: int) -> None:
@@ -124,8 +127,8 @@ def test_one_facility_more_never_lengthens_a_walk_or_uncovers_anybody(
 @given(drawn_towns())
 def test_nobody_is_lost_on_the_way_up_the_levels(town: Study) -> None:
     result = judged(town)
-    people, units = milli(town.demand["people"].to_numpy()), town.units
-    counted = dict(zip(units["unit_id"], milli(result.units["people"]), strict=True))
+    people, units = thousandths(town.demand["people"].to_numpy()), town.units
+    counted = dict(zip(units["unit_id"], thousandths(result.units["people"]), strict=True))
     for row, (unit, parent) in enumerate(zip(units["unit_id"], units["parent_id"], strict=True)):
         below = sum(counted[child] for child in units.loc[units["parent_id"] == unit, "unit_id"])
         assert counted[unit] == below + people[result.demand_unit == row].sum()
@@ -141,16 +144,17 @@ def test_nobody_is_lost_on_the_way_up_the_levels(town: Study) -> None:
 @given(drawn_towns())
 def test_covered_and_uncovered_and_unknown_are_all_people_to_the_last_thousandth(town: Study) -> None:
     result = judged(town)
-    people = milli(town.demand["people"].to_numpy())
+    people = thousandths(town.demand["people"].to_numpy())
     for frame in (result.totals, result.outside, result.verdicts):
-        parts = [milli(frame[part]) for part in ("covered", "uncovered", "unknown")]
-        assert (np.sum(parts, axis=0) == milli(frame["people"])).all()
-    assert (milli(result.totals["people"]) == people.sum()).all()
+        parts = [thousandths(frame[part]) for part in ("covered", "uncovered", "unknown")]
+        assert (np.sum(parts, axis=0) == thousandths(frame["people"])).all()
+    assert (thousandths(result.totals["people"]) == people.sum()).all()
     city = result.verdicts[result.verdicts["unit_id"] == "c"].reset_index(drop=True)
     for part in ("people", "covered", "uncovered", "unknown"):
-        assert (milli(city[part]) + milli(result.outside[part]) == milli(result.totals[part])).all()
+        assert (thousandths(city[part]) + thousandths(result.outside[part]) == thousandths(result.totals[part])).all()
+    assert (result.status[np.isnan(result.demand_access_m)] == UNKNOWN).all()
     answer = [people[result.status[:, r] == COVERED].sum() for r in range(len(STANDARD.rules))]
-    assert milli(result.totals["covered"]).tolist() == answer
+    assert thousandths(result.totals["covered"]).tolist() == answer
 
 
 def shuffled(town: Study, seed: int) -> Study:

@@ -10,7 +10,7 @@ import shapely
 from flask import Blueprint, Response, current_app
 
 from geo.model.crs import WGS84
-from geo.model.errors import NotFoundError
+from geo.model.errors import InputError, NotFoundError
 from geo.model.standards import find_file, read_profile
 from geo.walk.isochrone import isochrone_at
 from layers.catalog import make_layer
@@ -186,7 +186,10 @@ def isochrone(study: str) -> Response:
     asked = parameters("at", "minutes", "metres", "profile")
     if "at" not in asked:
         raise ParameterError("'at' is missing: at=104.06,30.66.")
-    lon_lat, thresholds, unit = parse_thresholds(asked["at"], asked.get("minutes"), asked.get("metres"))
+    try:
+        lon_lat, thresholds, unit = parse_thresholds(asked["at"], asked.get("minutes"), asked.get("metres"))
+    except InputError as fault:
+        raise ParameterError(str(fault.problems[0])) from None
     name = asked.get("profile", "adult")
     if not name.replace("-", "").replace("_", "").isalnum():
         raise ParameterError("'profile' must be the id of a profile.")

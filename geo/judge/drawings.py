@@ -12,6 +12,7 @@ from geo.model.standards import Standard
 from geo.model.study import Study
 from geo.walk.field import METHOD, MIN_HOLE_M2, areas_m2, contours, cost_along, make_grid, sample_edges, spread
 from geo.walk.network import Network
+from geo.walk.snap import Joins
 
 SERVICE_CELL_M = 25.0
 """Side of a cell for whole-city drawings."""
@@ -43,7 +44,7 @@ def draw_service_areas(study: Study, network: Network, standard: Standard, found
     def draw(category: str) -> list[dict[str, object]]:
         limits = [threshold * 100 for threshold in wanted[category]]
         node_cost = found.reach.node_m[:, found.categories.index(category)].astype(float) * 100
-        along = cost_along(network, samples, node_cost)
+        along = cost_along(network, samples, node_cost, _doors(found, category))
         kept = along <= max(limits)
         field = spread(grid, samples.xy[kept], along[kept], per_m=100.0)
         shapes, areas = contours(grid, field, limits), areas_m2(grid, field, limits, network.ground_scale)
@@ -58,3 +59,10 @@ def draw_service_areas(study: Study, network: Network, standard: Standard, found
     if not rows:
         return gpd.GeoDataFrame({name: [] for name in COLUMNS}, geometry=gpd.GeoSeries([], crs=study.crs))
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=study.crs)
+
+
+def _doors(found: Reachable, category: str) -> Joins:
+    """Return how the entrances of a category join the streets."""
+    mine = found.entrances.group == found.categories.index(category)
+    joins = found.entrances.joins
+    return Joins(joins.edge[mine], joins.offset_cm[mine], joins.access_cm[mine], joins.is_refused[mine])

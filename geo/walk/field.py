@@ -54,7 +54,7 @@ class Grid:
 
 
 def sample_edges(network: Network, edges: NDArray[np.int64], *, cell_m: float) -> Samples:
-    """Return points along the given edges, both ends included."""
+    """Return points along the given edges, ascending, both ends included."""
     lines = edge_lines(network)[edges]
     count = np.ceil(shapely.length(lines) / (cell_m / 2)).astype(np.int64) + 1
     owner = np.repeat(np.arange(len(edges)), count)
@@ -67,15 +67,22 @@ def sample_edges(network: Network, edges: NDArray[np.int64], *, cell_m: float) -
 def cost_along(
     network: Network, samples: Samples, node_cost: NDArray[np.float64], starts: Joins | None = None
 ) -> NDArray[np.float64]:
-    """Return the cost at every sample: by way of the better end of its edge, or straight from a start inside it."""
+    """Return the cost at every sample: by way of the better end of its edge, or straight from a start inside it.
+
+    ``samples`` are those of ascending edges.
+    """
     length = network.edge_cm[samples.edge].astype(float)
     by_start = node_cost[network.edge_from[samples.edge]] + samples.share * length
     by_end = node_cost[network.edge_to[samples.edge]] + (1 - samples.share) * length
     cost = np.minimum(by_start, by_end)
-    for row in [] if starts is None else np.flatnonzero(starts.is_joined):
-        here = samples.edge == starts.edge[row]  # type: ignore[union-attr]
-        along = np.abs(samples.share[here] * length[here] - starts.offset_cm[row])  # type: ignore[union-attr]
-        cost[here] = np.minimum(cost[here], along + starts.access_cm[row])  # type: ignore[union-attr]
+    if starts is not None:
+        rows = np.flatnonzero(starts.is_joined)
+        first = np.searchsorted(samples.edge, starts.edge[rows], side="left")
+        count = np.searchsorted(samples.edge, starts.edge[rows], side="right") - first
+        row = np.repeat(rows, count)
+        at = np.repeat(first - np.cumsum(count) + count, count) + np.arange(len(row))
+        along = np.abs(samples.share[at] * length[at] - starts.offset_cm[row]) + starts.access_cm[row]
+        np.minimum.at(cost, at, along)
     return np.asarray(cost)
 
 

@@ -111,6 +111,9 @@ def _draw(
     node_cost = np.where(reached, cost, np.inf)
     along = cost_along(network, samples, node_cost, here)
     kept = along <= max(limits)
+    if not kept.any():
+        nothing = [shapely.Polygon()] * len(limits)
+        return gpd.GeoDataFrame({"area_m2": np.zeros(len(limits))}, geometry=nothing, crs=study.crs)
     low, high = samples.xy[kept].min(axis=0), samples.xy[kept].max(axis=0)
     water = study.backdrop.geometry[study.backdrop["kind"] == "water"].to_numpy()
     grid = make_grid((*low, *high), cell_m=CELL_M, walls=study.walls.geometry.to_numpy(), water=water)

@@ -73,12 +73,13 @@ def join(network: Network, points: gpd.GeoSeries, *, walls: gpd.GeoSeries, limit
     """
     places, lines = points.to_numpy(), edge_lines(network)
     reach = limit_m * network.ground_scale
-    tree = shapely.STRtree(lines)
-    edge = _nearest(tree, places, reach)
-    refused = _crosses(places, lines, edge, walls)
+    streets = _Streets(lines, shapely.STRtree(lines), _ranks(lines))
+    edge = _nearest(streets, places, reach)
+    foot = _feet(places, lines[edge])
+    refused = (edge >= 0) & _is_cut_off(places, foot, walls)
     if refused.any():
-        edge[refused] = _next_nearest(tree, places[refused], lines, reach, walls)
-    return _joins(network, places, lines, edge, refused)
+        edge[refused], foot[refused] = _next_nearest(streets, places[refused], reach, walls)
+    return _joins(network, places, lines, edge, foot, refused)
 
 
 def is_on_island(network: Network, joins: Joins) -> NDArray[np.bool_]:
@@ -89,59 +90,84 @@ def is_on_island(network: Network, joins: Joins) -> NDArray[np.bool_]:
     return joins.is_joined & is_small
 
 
-def _nearest(tree: shapely.STRtree, places: NDArray[np.object_], reach: float) -> NDArray[np.int32]:
-    """Return the nearest edge of every place, the lowest number among equals, -1 beyond ``reach``."""
-    edge = np.full(len(places), np.iinfo(np.int32).max, np.int32)
-    place, found = tree.query_nearest(places, max_distance=reach, all_matches=True)
-    np.minimum.at(edge, place, found.astype(np.int32))
-    edge[edge == np.iinfo(np.int32).max] = -1
+@dataclass(frozen=True)
+class _Streets:
+    """The lines of the edges, searchable; ``rank`` orders them by where they lie, not by their row."""
+
+    lines: NDArray[np.object_]
+    tree: shapely.STRtree
+    rank: NDArray[np.int64]
+
+
+def _ranks(lines: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Return a place in an order that only geometry decides, so that ties do not hang on the order of rows."""
+    keys = np.column_stack([shapely.bounds(lines), shapely.length(lines)])
+    rank = np.empty(len(lines), np.int64)
+    rank[np.lexsort(keys.T)] = np.arange(len(lines))
+    return rank
+
+
+def _nearest(streets: _Streets, places: NDArray[np.object_], reach: float) -> NDArray[np.int32]:
+    """Return the nearest edge of every place, the lowest rank among equals, -1 beyond ``reach``."""
+    edge = np.full(len(places), -1, np.int32)
+    place, found = streets.tree.query_nearest(places, max_distance=reach, all_matches=True)
+    order = np.lexsort((streets.rank[found], place))
+    first = np.unique(place[order], return_index=True)[1]
+    edge[place[order][first]] = found[order][first]
     return edge
 
 
-def _legs(places: NDArray[np.object_], lines: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return the line from each place to the nearest point of its line, ended `LEG_TRIM_M` short."""
-    a = shapely.get_coordinates(places)
-    b = shapely.get_coordinates(shapely.line_interpolate_point(lines, shapely.line_locate_point(lines, places)))
+def _feet(places: NDArray[np.object_], lines: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the point of each line nearest to its place."""
+    feet = shapely.line_interpolate_point(lines, shapely.line_locate_point(lines, places))
+    return np.asarray(feet, dtype=object)
+
+
+def _is_cut_off(places: NDArray[np.object_], feet: NDArray[np.object_], walls: gpd.GeoSeries) -> NDArray[np.bool_]:
+    """Return whether a wall lies between each place and its foot; the leg ends `LEG_TRIM_M` short."""
+    crossed = np.zeros(len(places), bool)
+    if not len(walls) or not len(places):
+        return crossed
+    a, b = shapely.get_coordinates(places), shapely.get_coordinates(feet)
     length = np.hypot(*(b - a).T)
     share = np.where(length > 2 * LEG_TRIM_M, 1 - LEG_TRIM_M / np.maximum(length, LEG_TRIM_M), 0.0)
-    ends = a + (b - a) * share[:, None]
-    return np.asarray(shapely.linestrings(np.stack([a, ends], axis=1)))
-
-
-def _crosses(
-    places: NDArray[np.object_], lines: NDArray[np.object_], edge: NDArray[np.int32], walls: gpd.GeoSeries
-) -> NDArray[np.bool_]:
-    crossed = np.zeros(len(places), bool)
-    at = np.flatnonzero(edge >= 0)
-    if len(walls) and len(at):
-        legs = _legs(places[at], lines[edge[at]])
-        crossed[at[_meets_wall(legs, walls)]] = True
+    legs = shapely.linestrings(np.stack([a, a + (b - a) * share[:, None]], axis=1))
+    crossed[shapely.STRtree(walls.to_numpy()).query(legs, predicate="crosses")[0]] = True
     return crossed
 
 
-def _meets_wall(legs: NDArray[np.object_], walls: gpd.GeoSeries) -> NDArray[np.int64]:
-    return np.unique(shapely.STRtree(walls.to_numpy()).query(legs, predicate="crosses")[0])
-
-
 def _next_nearest(
-    tree: shapely.STRtree,
-    places: NDArray[np.object_],
-    lines: NDArray[np.object_],
-    reach: float,
-    walls: gpd.GeoSeries,
-) -> NDArray[np.int32]:
-    """Return for each place the nearest edge whose leg crosses no wall, -1 where there is none."""
-    place, edge = tree.query(places, predicate="dwithin", distance=reach)
-    legs = _legs(places[place], lines[edge])
-    allowed = np.ones(len(place), bool)
-    allowed[_meets_wall(legs, walls)] = False
-    place, edge = place[allowed], edge[allowed]
-    distance = shapely.distance(places[place], lines[edge])
-    order = np.lexsort((edge, distance, place))
+    streets: _Streets, places: NDArray[np.object_], reach: float, walls: gpd.GeoSeries
+) -> tuple[NDArray[np.int32], NDArray[np.object_]]:
+    """Return the edge with the nearest foot that no wall hides from its place, -1 where there is none, and the foot.
+
+    A wall across an edge parts it into stretches; the near one may be in sight where the edge's nearest point is not.
+    """
+    place, edge = streets.tree.query(places, predicate="dwithin", distance=reach)
+    known, nth = np.unique(edge, return_inverse=True)
+    stretches, owner = shapely.get_parts(_parted(streets.lines[known], walls), return_index=True)
+    count = np.bincount(owner, minlength=len(known))
+    pair = np.repeat(np.arange(len(place)), count[nth])
+    begin = np.repeat((np.cumsum(count) - count)[nth] - np.cumsum(count[nth]) + count[nth], count[nth])
+    place, edge, line = place[pair], edge[pair], stretches[begin + np.arange(len(pair))]
+    foot = _feet(places[place], line)
+    kept = ~_is_cut_off(places[place], foot, walls)
+    place, edge, foot = place[kept], edge[kept], foot[kept]
+    distance = shapely.distance(places[place], foot)
+    order = np.lexsort((streets.rank[edge], distance, place))
     found, first = np.unique(place[order], return_index=True)
-    best = np.full(len(places), -1, np.int32)
-    best[found] = edge[order][first]
-    return best
+    best, best_foot = np.full(len(places), -1, np.int32), np.full(len(places), None, dtype=object)
+    best[found], best_foot[found] = edge[order][first], foot[order][first]
+    return best, best_foot
+
+
+def _parted(lines: NDArray[np.object_], walls: gpd.GeoSeries) -> NDArray[np.object_]:
+    """Return the lines parted where walls cross them."""
+    parted = lines.copy()
+    line, wall = shapely.STRtree(walls.to_numpy()).query(lines, predicate="crosses")
+    for row in np.unique(line):
+        parted[row] = shapely.difference(lines[row], shapely.union_all(walls.to_numpy()[wall[line == row]]))
+    return parted
 
 
 def _joins(
@@ -149,14 +175,15 @@ def _joins(
     places: NDArray[np.object_],
     lines: NDArray[np.object_],
     edge: NDArray[np.int32],
+    foot: NDArray[np.object_],
     refused: NDArray[np.bool_],
 ) -> Joins:
     offset = np.zeros(len(edge), np.int32)
     access = np.zeros(len(edge), np.int32)
     at = np.flatnonzero(edge >= 0)
     chosen = edge[at]
-    share = shapely.line_locate_point(lines[chosen], places[at], normalized=True)
+    share = shapely.line_locate_point(lines[chosen], foot[at], normalized=True)
     offset[at] = np.rint(np.nan_to_num(share) * network.edge_cm[chosen])
-    leg = shapely.distance(places[at], lines[chosen])
+    leg = shapely.distance(places[at], foot[at])
     access[at] = np.rint(leg / network.ground_scale * 100)
     return Joins(edge, offset, access, refused)

@@ -1,0 +1,49 @@
+"""Both languages say the same things with the same gaps to fill, and every word that is asked for is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from geo.model.assessment import CAUSES
+from geo.model.standards import CIRCLES, CONFIDENCES
+from geo.model.tables import LEVELS
+from layers.catalog import LAYERS
+from web.problems import STATUS
+from web.texts import words
+
+WEB = Path(__file__).resolve().parents[1] / "web"
+ASKED = re.compile(r"""\bt\(\s*['"]([a-z][a-z0-9_.]*[a-z0-9_])['"]""")
+MADE = (
+    *(f"cause.{cause}" for cause in CAUSES),
+    *(f"circle.{circle}" for circle in CIRCLES),
+    *(f"confidence.{confidence}" for confidence in CONFIDENCES),
+    *(f"level.{level}" for level in LEVELS),
+    *(f"layer.{layer}" for layer in LAYERS),
+    *(f"error.{status}" for _, status in STATUS if status in (404, 422, 500, 503)),
+    *(f"verdict.{verdict}" for verdict in ("pass", "fail", "insufficient data")),
+    *(f"show.{mode}" for mode in ("coverage", "gaps", "homes", "unknown")),
+    *(f"legend.{mode}" for mode in ("coverage", "gaps", "homes", "unknown", "walk")),
+    *(f"role.{role}" for role in ("osm", "streets", "units", "facilities", "demand", "walls", "gates")),
+)
+
+
+def test_both_languages_have_the_same_keys_with_the_same_values_to_fill_in() -> None:
+    chinese, english = words("zh"), words("en")
+    assert chinese.keys() == english.keys()
+    for key in chinese:
+        blanks = [sorted(set(re.findall(r"\{(\w+)\}", text[key]))) for text in (chinese, english)]
+        assert blanks[0] == blanks[1], key
+
+
+def test_every_word_that_pages_ask_for_is_there() -> None:
+    sources = [*WEB.glob("templates/*.html"), *WEB.glob("static/js/*.js")]
+    asked = {key for source in sources for key in ASKED.findall(source.read_text(encoding="utf-8"))}
+    assert len(asked) > 100
+    assert not (asked | set(MADE)) - words("zh").keys()
+
+
+def test_chinese_is_chinese_and_english_is_not() -> None:
+    han = re.compile(r"[\u4e00-\u9fff]")
+    assert [k for k, text in words("zh").items() if not han.search(text)] in ([], ["km2"], ["people"])
+    assert [k for k, text in words("en").items() if han.search(text)] == ["app.title"]

@@ -91,22 +91,24 @@ def find_gaps(
     pairs = _close_pairs(shapely.get_coordinates(study.demand.geometry.to_numpy()))
     pairs = pairs[demand_unit[pairs[:, 0]] == demand_unit[pairs[:, 1]]]
     unit_ids = np.array([*study.units["unit_id"], None], dtype=object)
-    tables: list[pd.DataFrame] = []
-    members: list[NDArray[np.int64]] = []
-    for r, rule in enumerate(standard.rules):
-        uncovered = (status[:, r] == UNCOVERED) & (people > 0)
-        patches = _patches(uncovered, pairs)
+
+    def of_rule(r: int) -> tuple[pd.DataFrame, list[NDArray[np.int64]]]:
+        rule = standard.rules[r]
+        patches = _patches((status[:, r] == UNCOVERED) & (people > 0), pairs)
         if not len(patches.rows):
-            continue
+            return pd.DataFrame(), []
         columns = [found.categories.index(c) for c in rule.categories]
         walk, crow, target = _of_rule(columns, found.reach.place_m, line)
         severed = crow <= limits_m[r]
         table = _describe(rule, patches, people, walk=walk, crow=crow, severed=severed)
         table["unit_id"] = unit_ids[demand_unit[patches.rows[patches.first]]]
         table["wall_id"] = _walls_between(study, patches, people, severed, target)
-        tables.append(table)
-        members += np.split(patches.rows, patches.first[1:])
-    whole = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+        return table, np.split(patches.rows, patches.first[1:])
+
+    with ThreadPoolExecutor() as pool:
+        tables, split = zip(*pool.map(of_rule, range(len(standard.rules))), strict=True)
+    whole = pd.concat(tables, ignore_index=True)
+    members = [rows for part in split for rows in part]
     return _ranked(whole.reindex(columns=list(COLUMNS)), _draw(study, members, demand_unit), study.crs)
 
 

@@ -75,8 +75,11 @@ def join(network: Network, points: gpd.GeoSeries, *, walls: gpd.GeoSeries, limit
     reach = limit_m * network.ground_scale
     streets = _Streets(lines, shapely.STRtree(lines), _ranks(lines))
     edge = _nearest(streets, places, reach)
-    foot = _feet(places, lines[edge])
-    refused = (edge >= 0) & _is_cut_off(places, foot, walls)
+    foot = np.full(len(places), None, dtype=object)
+    refused = np.zeros(len(places), bool)
+    near = np.flatnonzero(edge >= 0)
+    foot[near] = _feet(places[near], lines[edge[near]])
+    refused[near] = _is_cut_off(places[near], foot[near], walls)
     if refused.any():
         edge[refused], foot[refused] = _next_nearest(streets, places[refused], reach, walls)
     return _joins(network, places, lines, edge, foot, refused)

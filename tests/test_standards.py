@@ -140,6 +140,11 @@ def test_a_rule_may_accept_several_categories_and_minutes(tmp_path: Path) -> Non
     assert rule.metres(1.2) == pytest.approx(360)
 
 
+@pytest.mark.parametrize(("text", "metres"), [("300", 300), ("+300", 300), ("300.5", 300.5), ("0.5", 0.5), (".5", 0.5)])
+def test_plain_decimal_numbers_are_read_as_written(tmp_path: Path, text: str, metres: float) -> None:
+    assert read_rule(tmp_path, changed(STANDARD, "m: 300", f"m: {text}")).threshold_m == metres
+
+
 BROKEN = {
     "tab": ("    level", "\tlevel", 12, "", "'\\t'"),
     "not yaml": ("level: 5min", "level：5min", 13, "", "':'"),
@@ -159,12 +164,40 @@ BROKEN = {
     "not a number": ("m: 300", "m: .nan", 10, "threshold_m", "above 0"),
     "endless": ("m: 300", "m: .inf", 10, "threshold_m", "above 0"),
     "beyond every number": ("m: 300", "m: " + "9" * 400, 10, "threshold_m", ""),
+    "base 60": ("m: 300", "m: 5:00", 14, "", "expected a plain decimal number such as 300 or 0.9, found '5:00'"),
+    "base 60 with a point": ("m: 300", "m: 5:00.5", 14, "", "plain decimal number"),
+    "base 8": ("m: 300", "m: 0300", 14, "", "expected a plain decimal number such as 300 or 0.9, found '0300'"),
+    "base 16": ("m: 300", "m: 0x12c", 14, "", "plain decimal number"),
+    "bars in a number": ("m: 300", "m: 3_00", 14, "", "plain decimal number"),
+    "nought before a point": ("m: 300", "m: 0300.0", 14, "", "plain decimal number"),
+    "power of ten": ("m: 300", "m: 3.0e+2", 14, "", "plain decimal number"),
+    "no number tagged as one": ("m: 300", "m: !!int ''", 14, "", "plain decimal number"),
+    "list tagged as a number": ("m: 300", "m: !!int [300]", 14, "", "scalar"),
+    "beyond every reader": ("m: 300", "m: " + "9" * 9999, 10, "threshold_m", "expected a finite number above 0"),
     "no threshold": ("threshold_m: 300", "threshold_m:", 10, "a", "either threshold_m or threshold_min"),
     "two thresholds": ("m: 300", "m: 300\n    threshold_min: 5", 10, "a", "either threshold_m or threshold_min"),
     "number for text": ("id: town", "id: 5", 1, "id", "expected str, found 5"),
     "nothing for text": ("id: town", "id:", 1, "id", "expected some text"),
     "date for text": ("    source: town", "    source: 2018-01-01", 10, "source", "expected str"),
     "no such date": ("    source: town", "    source: 2018-99-99", None, "", ""),
+    "no such day, and what to do": (
+        ": town\n",
+        ": 2018-02-30\n",
+        1,
+        "",
+        "a timestamp, found '2018-02-30'; put text in",
+    ),
+    "no such truth": ("duty: must", "duty: !!bool maybe", 13, "", "expected a bool, found 'maybe'"),
+    "list tagged as a mapping": ("{zh: 食堂, en: canteen}", "!!map [a]", 15, "", "expected a map, found a list"),
+    "truth for a key": ("    duty", "    yes: b\n    duty", 13, "", "expected text as a key, found 'yes'"),
+    "our own key": ("    duty", "    __line__: 7\n    duty", 13, "", "unknown key '__line__'"),
+    "our own key at the top": ("version:", "__line__: 7\nversion:", 3, "", "unknown key '__line__'"),
+    "blank id": ("id: town", "id: '  '", 1, "id", "expected some text"),
+    "blank id of a rule": ("- id: a", "- id: '  '", 10, "id", "expected some text"),
+    "wide blank for a clause": ('"T.1"', "'\u3000'", 10, "clause", "expected some text"),
+    "number for the version": ('version: "1"', "version: 1.10", 1, "version", "expected str, found 1.1"),
+    "list for the note": ("rules:", "note: []\nrules:", 1, "note", "expected str"),
+    "mapping for the note of a rule": ("    duty", "    note: {a: b}\n    duty", 10, "note", "expected str"),
     "list for a key": ("    duty", "    ? [a]\n    : b\n    duty", None, "", ""),
     "mapping for a key": ("    duty", "    ? {a: 1}\n    : b\n    duty", None, "", ""),
     "nothing for the version": ('version: "1"', "version:", None, "version", ""),
@@ -176,6 +209,10 @@ BROKEN = {
     "one strange category": ("canteen", "[canteen, mars]", None, "category", "'mars' in rule 'a'"),
     "nothing for the category": ("category: canteen", "category:", None, "category", ""),
     "no category in the list": ("category: canteen", "category: []", None, "category", ""),
+    "blank category": ("category: canteen", "category: '  '", 10, "category", "expected a category or a list"),
+    "truth for a category": ("category: canteen", "category: [canteen, yes]", 10, "category", "expected a category or"),
+    "category twice": ("canteen", "[canteen, canteen]", 10, "category", "every category once, found 'canteen' twice"),
+    "strange confidence of the target": ("  confidence: ours", "  confidence: sure", 6, "confidence", "verified"),
     "share of none": ("share: 0.9", "share: 0", 6, "share", "above 0"),
     "share above all": ("share: 0.9", "share: 1.2", 6, "share", "at most 1"),
     "share in per cent": ("share: 0.9", "share: 90%", 6, "share", "expected int or float"),

@@ -141,19 +141,18 @@ def read_standard(path: Path, known: Collection[str] | None = None) -> Standard:
     """
     record, name = read_yaml(path), path.name
     check_keys(record, required=_STANDARD_REQUIRED, optional=_STANDARD_OPTIONAL, path=name)
-    target = expect(record, "target", dict, path=name)
-    check_keys(target, required=_TARGET_KEYS, optional=frozenset(), path=name)
+    target_share, target_source = _target(record, name)
     rules = tuple(_rule(entry, name) for entry in expect(record, "rules", list, path=name) or [])
     _check_rules(rules, name, known)
     return Standard(
         standard_id=_text(record, "id", name),
         name=_words(record, name),
-        version=str(record["version"]),
+        version=_text(record, "version", name),
         source=_text(record, "source", name),
-        target_share=_share(target, name),
-        target_source=_text(target, "source", name),
+        target_share=target_share,
+        target_source=target_source,
         rules=rules,
-        note=str(record.get("note") or ""),
+        note=expect(record, "note", str, path=name) or "",
     )
 
 
@@ -178,11 +177,9 @@ def _rule(entry: Any, path: str) -> Rule:
         raise RuleError(
             "give either threshold_m or threshold_min", path=path, key=str(entry["id"]), line=entry[LINE_KEY]
         )
-    category = entry["category"]
-    categories = tuple(category) if isinstance(category, list) else (category,)
     return Rule(
         rule_id=_text(entry, "id", path),
-        categories=tuple(str(c) for c in categories),
+        categories=_categories(entry, path),
         level=_choice(entry, "level", CIRCLES, path),
         duty=_choice(entry, "duty", DUTIES, path),
         name=_words(entry, path),
@@ -191,8 +188,21 @@ def _rule(entry: Any, path: str) -> Rule:
         source=_text(entry, "source", path),
         threshold_m=metres,
         threshold_min=minutes,
-        note=str(entry.get("note") or ""),
+        note=expect(entry, "note", str, path=path) or "",
     )
+
+
+def _categories(entry: Mapping[str, Any], path: str) -> tuple[str, ...]:
+    value = entry["category"]
+    listed = value if isinstance(value, list) else [value]
+    if not listed or not all(isinstance(c, str) and c.strip() for c in listed):
+        message = f"expected a category or a list of categories, found {value!r}"
+        raise RuleError(message, path=path, key="category", line=entry[LINE_KEY])
+    twice = next((c for c in listed if listed.count(c) > 1), None)
+    if twice is not None:
+        message = f"expected every category once, found '{twice}' twice"
+        raise RuleError(message, path=path, key="category", line=entry[LINE_KEY])
+    return tuple(listed)
 
 
 def _check_rules(rules: tuple[Rule, ...], path: str, known: Collection[str] | None) -> None:
@@ -214,7 +224,7 @@ def _check_rules(rules: tuple[Rule, ...], path: str, known: Collection[str] | No
 
 def _text(record: Mapping[str, Any], key: str, path: str) -> str:
     value = expect(record, key, str, path=path)
-    if not value:
+    if value is None or not value.strip():
         raise RuleError("expected some text", path=path, key=key, line=record.get(LINE_KEY))
     return str(value)
 
@@ -241,12 +251,18 @@ def _positive(record: Mapping[str, Any], key: str, path: str) -> float | None:
     if value is None:
         return None
     if not (math.isfinite(value) and value > 0):
-        raise RuleError(f"expected a number above 0, found {value!r}", path=path, key=key, line=record[LINE_KEY])
+        raise RuleError(f"expected a finite number above 0, found {value!r}", path=path, key=key, line=record[LINE_KEY])
     return float(value)
 
 
-def _share(target: Mapping[str, Any], path: str) -> float:
+def _target(record: Mapping[str, Any], path: str) -> tuple[float, str]:
+    """Return the share of people to cover and where it comes from."""
+    target = expect(record, "target", dict, path=path)
+    if target is None:
+        raise RuleError("expected share, confidence and source", path=path, key="target", line=record[LINE_KEY])
+    check_keys(target, required=_TARGET_KEYS, optional=frozenset(), path=path)
+    _choice(target, "confidence", CONFIDENCES, path)
     share = _positive(target, "share", path)
     if share is None or share > 1:
         raise RuleError("expected a share above 0 and at most 1", path=path, key="share", line=target[LINE_KEY])
-    return share
+    return share, _text(target, "source", path)

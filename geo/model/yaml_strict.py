@@ -1,10 +1,12 @@
 """Reading our YAML files strictly: an unknown, missing or doubled key is an error with its line.
 
-What changes the numbers lives in these files, so a typing slip must never pass in silence.
+What changes the numbers lives in these files, so a typing slip must never pass in silence. That includes what YAML 1.1
+itself would let pass: ``5:00`` is 300 to it (base 60) and ``0300`` is 192 (octal); here numbers are plain decimal ones.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,22 +18,58 @@ from geo.model.errors import RuleError, SourceError
 LINE_KEY = "__line__"
 """Every mapping read carries the line it starts on under this key."""
 
+_PLAIN = re.compile(r"[-+]?(?:0|[1-9][0-9]*|(?:0|[1-9][0-9]*)?\.[0-9]+|\.(?:inf|Inf|INF|nan|NaN|NAN))")
+_MOST_DIGITS = 300
+"""Longer whole numbers are beyond every float; they are read as infinite."""
+
 
 class _Loader(yaml.SafeLoader):
-    """Safe loader that remembers lines and refuses doubled keys."""
+    """Safe loader that remembers lines, refuses doubled keys and takes plain decimal numbers only."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Return the value of a node; what cannot be one (2018-99-99, ``!!bool maybe``) is told with its line."""
+        try:
+            return super().construct_object(node, deep=deep)  # type: ignore[no-untyped-call]
+        except (ValueError, TypeError, LookupError, AttributeError):
+            kind = node.tag.rpartition(":")[2]
+            raise _slip(f"expected a {kind}, found {_shown(node)}; put text in quotes", node) from None
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str):
+            raise _slip(f"expected text as a key, found {_shown(key_node)}", key_node)
+        if key == LINE_KEY:
+            raise _slip(f"unknown key '{key}'; expected another name, this one is ours", key_node)
         if key in seen:
-            raise yaml.constructor.ConstructorError(None, None, f"key '{key}' is given twice", key_node.start_mark)
-        seen[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+            raise _slip(f"key '{key}' is given twice", key_node)
+        seen[key] = loader.construct_object(value_node, deep=True)
     return {**seen, LINE_KEY: node.start_mark.line + 1}
 
 
+def _number(loader: _Loader, node: yaml.ScalarNode) -> float:
+    text = loader.construct_scalar(node)
+    if not _PLAIN.fullmatch(text):
+        raise _slip(f"expected a plain decimal number such as 300 or 0.9, found {_shown(node)}", node)
+    is_whole = text.lstrip("+-").isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if is_whole else float(loader.construct_yaml_float(node))  # type: ignore[no-untyped-call]
+
+
+def _shown(node: yaml.Node) -> str:
+    if isinstance(node, yaml.ScalarNode):
+        return f"'{node.value}'"
+    return "a list" if isinstance(node, yaml.SequenceNode) else "a mapping"
+
+
+def _slip(message: str, node: yaml.Node) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, message, node.start_mark)
+
+
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:int", _number)
+_Loader.add_constructor("tag:yaml.org,2002:float", _number)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Benchmarks: made networks of any size, and ratios measured in one run."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.walk.network import Network
+from geo.walk.network import Network, pack_arcs
 
 STEP_M = 40.0
 ARTERIAL_EVERY = 10
@@ -48,8 +48,10 @@ def _pieces(side: int, dice: np.random.Generator) -> tuple[NDArray[np.int64], ND
         row, column = np.divmod(a, side)
         on_arterial = is_arterial[row] if axis == 0 else is_arterial[column]
         along = lanes_run_east[row // ARTERIAL_EVERY, column // ARTERIAL_EVERY] == (axis == 0)
-        meets = (is_arterial[column] | is_arterial[(column + 1) % side]) if axis == 0 else (
-            is_arterial[row] | is_arterial[(row + 1) % side]
+        meets = (
+            (is_arterial[column] | is_arterial[(column + 1) % side])
+            if axis == 0
+            else (is_arterial[row] | is_arterial[(row + 1) % side])
         )
         share = np.where(meets, GATE, np.where(along, ALONG, ACROSS))
         exists = on_arterial | (dice.random(a.shape) < share)
@@ -69,7 +71,7 @@ def _laid_out(
     tail, head = np.concatenate([start, end]), np.concatenate([end, start])
     edge = np.tile(np.arange(edges, dtype=np.int32), 2)
     order = np.lexsort((edge, head, tail))
-    first = np.zeros(nodes + 1, np.int32)
+    first = np.zeros(nodes + 1, np.uint32)
     np.cumsum(np.bincount(tail, minlength=nodes), out=first[1:])
     links = coo_array((np.ones(edges, np.int8), (start, end)), shape=(nodes, nodes))
     component = connected_components(links, directed=False)[1]
@@ -78,7 +80,7 @@ def _laid_out(
     rank[np.argsort(-metres, kind="stable")] = np.arange(len(metres))
     return Network(
         node_id=np.arange(nodes, dtype=np.int64), node_xy=xy, first_arc=first,
-        arc_to=head[order].astype(np.int32), arc_cm=np.tile(cm, 2)[order], arc_edge=edge[order],
+        arc=pack_arcs(head[order], np.tile(cm, 2)[order]), arc_edge=edge[order],
         edge_from=start.astype(np.int32), edge_to=end.astype(np.int32), edge_cm=cm,
         edge_is_steps=np.zeros(edges, bool), edge_row=np.arange(edges, dtype=np.int32),
         vertex_start=np.arange(0, 2 * edges + 1, 2, dtype=np.int64),

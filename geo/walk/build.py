@@ -20,7 +20,7 @@ from shapely.ops import substring
 from geo.model.crs import WGS84, ground_scale
 from geo.model.errors import NetworkError
 from geo.model.study import Study
-from geo.walk.network import Network
+from geo.walk.network import Network, pack_arcs
 from geo.walk.walls import TOUCH_M, find_crossings
 
 CM_PER_M = 100
@@ -63,7 +63,7 @@ def lay_out(pieces: _Pieces, is_steps: NDArray[np.bool_], scale: float) -> Netwo
     cm = np.concatenate([pieces.cm, pieces.cm])
     edge = np.concatenate([np.arange(edges), np.arange(edges)])
     order = np.lexsort((edge, cm, head, tail))
-    first = np.zeros(len(node_id) + 1, np.int32)
+    first = np.zeros(len(node_id) + 1, np.uint32)
     np.cumsum(np.bincount(tail, minlength=len(node_id)), out=first[1:])
     vertices, owner = shapely.get_coordinates(pieces.line, return_index=True)
     vertex_start = np.zeros(edges + 1, np.int64)
@@ -73,8 +73,7 @@ def lay_out(pieces: _Pieces, is_steps: NDArray[np.bool_], scale: float) -> Netwo
         node_id=node_id,
         node_xy=node_xy,
         first_arc=first,
-        arc_to=head[order].astype(np.int32),
-        arc_cm=cm[order].astype(np.int32),
+        arc=pack_arcs(head[order], cm[order]),
         arc_edge=edge[order].astype(np.int32),
         edge_from=start.astype(np.int32),
         edge_to=end.astype(np.int32),

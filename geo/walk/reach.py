@@ -14,14 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.walk.kernels import NO_LABEL, UNREACHED, nearest
+from geo.walk.kernels import UNREACHED, nearest
 from geo.walk.network import Network
 from geo.walk.snap import Joins
 
 SEARCH_LIMIT_M = 5000.0
 """How far distances are looked for; beyond it a place counts as unreached (ours: five times the largest rule)."""
 
-_FAR = (np.int64(UNREACHED) << 32) | np.int64(NO_LABEL)
+_ROOM = 1 << 18
+"""Entries the search begins with; it is run again with more where they do not do."""
 
 
 @dataclass(frozen=True)
@@ -69,18 +70,19 @@ def nearest_of_groups(
     limit_m
         Metres on the ground, access legs included.
     """
-    limit = np.int32(round(limit_m * 100))
+    limit = round(limit_m * 100)
     node_m = np.full((len(network.node_id), groups), np.inf, np.float32)
     place_m = np.full((len(places.edge), groups), np.inf)
     owner = np.full((len(places.edge), groups), -1, np.int32)
 
     def search(group: int) -> None:
         mine = _select(entrances, group)
-        cost, label = _search(network, mine, limit)
-        best = _at_places(network, places, cost, label)
+        found = _search(network, mine, limit)
+        best = _at_places(network, places, found, limit)
         _along_the_same_edge(best, places, mine)
         reached = (best >> 32) <= limit
-        node_m[:, group] = np.where(cost == UNREACHED, np.inf, cost / 100)
+        cost = found >> 32
+        node_m[:, group] = np.where(cost > limit, np.inf, cost / 100)
         place_m[reached, group] = (best[reached] >> 32) / 100
         owner[reached, group] = (best[reached] & 0xFFFFFFFF).astype(np.int32)
 
@@ -95,13 +97,12 @@ def distances_from(
 
     Streets are walked both ways, so the same search serves both directions.
     """
-    limit = np.int32(round(limit_m * 100))
+    limit = round(limit_m * 100)
     metres = np.full((len(origin.owner), len(places.edge)), np.inf)
 
     def search(row: int) -> None:
         mine = _take(origin, np.array([row]))
-        cost, label = _search(network, mine, limit)
-        best = _at_places(network, places, cost, label)
+        best = _at_places(network, places, _search(network, mine, limit), limit)
         _along_the_same_edge(best, places, mine)
         reached = (best >> 32) <= limit
         metres[row, reached] = (best[reached] >> 32) / 100
@@ -113,7 +114,8 @@ def distances_from(
 def node_costs(network: Network, joins: Joins, *, limit: int) -> NDArray[np.int32]:
     """Return the cost from the joined places to every node, in the network's own units; `UNREACHED` beyond."""
     rows = np.zeros(len(joins.edge), np.int32)
-    return _search(network, Entrances(joins, rows, rows), np.int32(limit))[0]
+    cost = _search(network, Entrances(joins, rows, rows), limit) >> 32
+    return np.where(cost > limit, UNREACHED, cost).astype(np.int32)
 
 
 def _select(entrances: Entrances, group: int) -> Entrances:
@@ -126,29 +128,32 @@ def _take(entrances: Entrances, at: NDArray[np.int64]) -> Entrances:
     return Entrances(taken, entrances.owner[at], entrances.group[at])
 
 
-def _search(network: Network, entrances: Entrances, limit: np.int32) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _search(network: Network, entrances: Entrances, limit: int) -> NDArray[np.int64]:
+    """Return (cost << 32 | owner) of every node; a cost above the limit where nothing came."""
     joins = entrances.joins
     joined = joins.is_joined
     edge, offset, access = joins.edge[joined], joins.offset_cm[joined], joins.access_cm[joined]
-    node = np.concatenate([network.edge_from[edge], network.edge_to[edge]])
-    cost = np.concatenate([access + offset, access + network.edge_cm[edge] - offset])
-    label = np.tile(entrances.owner[joined], 2)
-    found, owner = nearest(network.first_arc, network.arc_to, network.arc_cm, node, cost.astype(np.int32), label, limit)
-    return np.asarray(found), np.asarray(owner)
+    node = np.concatenate([network.edge_from[edge], network.edge_to[edge]]).astype(np.uint32)
+    cost = np.concatenate([access + offset, access + network.edge_cm[edge] - offset]).astype(np.uint64)
+    key = (cost << np.uint64(32)) | np.tile(entrances.owner[joined], 2).astype(np.uint64)
+    within = cost <= limit
+    room, is_done = _ROOM, False
+    while not is_done:
+        found, is_done = nearest((network.first_arc, network.arc), node[within], key[within], limit, room)
+        room *= 4
+    return np.asarray(found).view(np.int64)
 
 
-def _at_places(network: Network, places: Joins, cost: NDArray[np.int32], label: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return (cost << 32 | label) of every place by way of the ends of its edge."""
+def _at_places(network: Network, places: Joins, found: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
+    """Return (cost << 32 | owner) of every place by way of the ends of its edge."""
     edge = np.maximum(places.edge, 0)
-    best = np.full(len(edge), _FAR, np.int64)
+    best = np.full(len(edge), np.int64(UNREACHED) << 32, np.int64)
     for node, leg in (
         (network.edge_from[edge], places.offset_cm),
         (network.edge_to[edge], network.edge_cm[edge] - places.offset_cm),
     ):
-        total = cost[node].astype(np.int64) + leg + places.access_cm
-        key = (total << 32) | label[node]
-        usable = places.is_joined & (cost[node] != UNREACHED)
-        np.minimum(best, key, out=best, where=usable)
+        key = found[node] + ((leg.astype(np.int64) + places.access_cm) << 32)
+        np.minimum(best, key, out=best, where=places.is_joined & (found[node] >> 32 <= limit))
     return best
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geo.model.standards import Profile
 from geo.walk.kernels import UNREACHED
-from geo.walk.network import Network
+from geo.walk.network import Network, pack_arcs
 from geo.walk.snap import Joins
 
 CLOSED = np.int32(UNREACHED // 4)
@@ -25,7 +25,7 @@ def timed_network(network: Network, profile: Profile) -> Network:
     speed[network.edge_is_steps] = profile.steps_speed_mps or np.nan
     cost = network.edge_cm / speed
     edge_cs = np.where(np.isnan(cost), CLOSED, np.rint(np.nan_to_num(cost))).astype(np.int32)
-    return replace(network, edge_cm=edge_cs, arc_cm=edge_cs[network.arc_edge])
+    return replace(network, edge_cm=edge_cs, arc=pack_arcs(network.arc_to, edge_cs[network.arc_edge]))
 
 
 def timed_joins(network: Network, timed: Network, joins: Joins, profile: Profile) -> Joins:

@@ -40,8 +40,7 @@ def people_within(
         int64 (F,): 0 where no entrance joined or no limit was given.
     """
     graph = (
-        network.first_arc, network.arc_to, network.arc_cm, network.arc_edge,
-        network.edge_from, network.edge_to, network.edge_cm,
+        network.first_arc, network.arc, network.arc_edge, network.edge_from, network.edge_to, network.edge_cm,
     )  # fmt: skip
     limits = np.where(np.isfinite(limit_m), np.rint(np.nan_to_num(limit_m) * 100), -1).astype(np.int64)
     total = np.zeros(owners, np.int64)

@@ -32,7 +32,7 @@ from geo.walk.field import (
     spread,
 )
 from geo.walk.isochrone import isochrone_at
-from geo.walk.snap import JOIN_LIMIT_M, edge_lines
+from geo.walk.snap import JOIN_LIMIT_M
 
 ADULT = Profile("adult", Text("成年人", "adult"), 1.0, 0.5, "town")
 WHEELS = Profile("wheels", Text("轮椅", "wheelchair"), 1.0, None, "town")
@@ -198,7 +198,7 @@ def test_samples_lie_on_their_streets_no_farther_apart_than_half_a_cell() -> Non
     network = build_network(towns.ring_town())
     edges = np.arange(len(network.edge_cm))
     samples = sample_edges(network, edges, cell_m=CELL_M)
-    lines = edge_lines(network)
+    lines = network.lines
     for edge in edges:
         mine = samples.edge == edge
         assert shapely.distance(shapely.points(samples.xy[mine]), lines[edge]).max() < 1e-6

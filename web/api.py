@@ -195,7 +195,9 @@ def isochrone(study: str) -> Response:
         raise ParameterError("'profile' must be the id of a profile.")
     profile = read_profile(find_file(name, ROOT / "data" / "profiles"))
     one = opened(study)
-    bands, facts = isochrone_at(one.study, one.network, lon_lat, thresholds=thresholds, unit=unit, profile=profile)
+    bands, facts = isochrone_at(
+        one.study, one.network, lon_lat, thresholds=thresholds, unit=unit, profile=profile, homes=one.homes
+    )
     return answer(feature_collection(bands, bands["threshold"].tolist(), facts), kind=GEOJSON)
 
 

@@ -14,6 +14,7 @@ from geo.model.errors import NotFoundError
 from geo.model.study import Study
 from geo.store import open_assessment, open_network, open_study, study_names, study_stamp
 from geo.walk.network import Network
+from geo.walk.snap import Joins, join
 from layers.tiles import TileIndex, make_index
 
 KEPT = 4
@@ -32,6 +33,11 @@ class Opened:
     def tiles(self) -> TileIndex:
         """The geometry of the map, made ready for cutting tiles."""
         return make_index(self.study)
+
+    @cached_property
+    def homes(self) -> Joins:
+        """How the homes join the streets."""
+        return join(self.network, self.study.demand.geometry, walls=self.study.walls.geometry)
 
     @property
     def judged(self) -> Assessment:

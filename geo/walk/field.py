@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.walk.network import Network
-from geo.walk.snap import Joins, edge_lines
+from geo.walk.snap import Joins
 
 CELL_M = 10.0
 """Side of a cell of the grid for one isochrone."""
@@ -55,7 +55,7 @@ class Grid:
 
 def sample_edges(network: Network, edges: NDArray[np.int64], *, cell_m: float) -> Samples:
     """Return points along the given edges, ascending, both ends included."""
-    lines = edge_lines(network)[edges]
+    lines = network.lines[edges]
     count = np.ceil(shapely.length(lines) / (cell_m / 2)).astype(np.int64) + 1
     owner = np.repeat(np.arange(len(edges)), count)
     nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)

@@ -46,6 +46,7 @@ def isochrone_at(
     thresholds: list[float],
     unit: str,
     profile: Profile,
+    homes: Joins | None = None,
 ) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
     """Return the bands reached from a place, the outermost first, in EPSG:4326, and facts about them.
 
@@ -55,6 +56,8 @@ def isochrone_at(
         Degrees, WGS 84.
     thresholds
         Ascending, in ``unit``: "m" walks metres, "min" walks minutes of the profile.
+    homes
+        How ``study.demand`` joins the network, where the caller has it already.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def isochrone_at(
                 code="no_street_near",
             )
         )  # fmt: skip
-    homes = join(network, study.demand.geometry, walls=walls)
+    homes = homes or join(network, study.demand.geometry, walls=walls)
     access_m = float(here.access_m[0])
     per_m = 100.0
     if unit == "min":

@@ -8,8 +8,10 @@ apart: every arc knows its edge.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int32]
@@ -58,6 +60,25 @@ class Network:
     component: Ints
     component_m: Floats
     ground_scale: float
+
+    @cached_property
+    def lines(self) -> NDArray[np.object_]:
+        """The line of every edge, in study.crs; made when first asked for."""
+        owner = np.repeat(np.arange(len(self.edge_cm)), np.diff(self.vertex_start))
+        return np.asarray(shapely.linestrings(self.vertex_xy, indices=owner))
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """A spatial index of `lines`; made when first asked for."""
+        return shapely.STRtree(self.lines)
+
+    @cached_property
+    def rank(self) -> NDArray[np.int64]:
+        """A place for every edge in an order that only geometry decides, so that ties do not hang on rows."""
+        keys = np.column_stack([shapely.bounds(self.lines), shapely.length(self.lines)])
+        rank = np.empty(len(keys), np.int64)
+        rank[np.lexsort(keys.T)] = np.arange(len(keys))
+        return rank
 
     @property
     def arc_to(self) -> Ints:

@@ -54,13 +54,6 @@ class Joins:
         return np.where(self.is_joined, self.access_cm / 100, np.nan)
 
 
-def edge_lines(network: Network) -> NDArray[np.object_]:
-    """Return the line of every edge, in study.crs."""
-    count = np.diff(network.vertex_start)
-    owner = np.repeat(np.arange(len(count)), count)
-    return np.asarray(shapely.linestrings(network.vertex_xy, indices=owner))
-
-
 def join(network: Network, points: gpd.GeoSeries, *, walls: gpd.GeoSeries, limit_m: float = JOIN_LIMIT_M) -> Joins:
     """Join points to the nearest inside of an edge.
 
@@ -71,17 +64,16 @@ def join(network: Network, points: gpd.GeoSeries, *, walls: gpd.GeoSeries, limit
     limit_m
         Longest leg, metres on the ground.
     """
-    places, lines = points.to_numpy(), edge_lines(network)
+    places, lines = points.to_numpy(), network.lines
     reach = limit_m * network.ground_scale
-    streets = _Streets(lines, shapely.STRtree(lines), _ranks(lines))
-    edge = _nearest(streets, places, reach)
+    edge = _nearest(network, places, reach)
     foot = np.full(len(places), None, dtype=object)
     refused = np.zeros(len(places), bool)
     near = np.flatnonzero(edge >= 0)
     foot[near] = _feet(places[near], lines[edge[near]])
     refused[near] = _is_cut_off(places[near], foot[near], walls)
     if refused.any():
-        edge[refused], foot[refused] = _next_nearest(streets, places[refused], reach, walls)
+        edge[refused], foot[refused] = _next_nearest(network, places[refused], reach, walls)
     return _joins(network, places, lines, edge, foot, refused)
 
 
@@ -93,28 +85,11 @@ def is_on_island(network: Network, joins: Joins) -> NDArray[np.bool_]:
     return joins.is_joined & is_small
 
 
-@dataclass(frozen=True)
-class _Streets:
-    """The lines of the edges, searchable; ``rank`` orders them by where they lie, not by their row."""
-
-    lines: NDArray[np.object_]
-    tree: shapely.STRtree
-    rank: NDArray[np.int64]
-
-
-def _ranks(lines: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Return a place in an order that only geometry decides, so that ties do not hang on the order of rows."""
-    keys = np.column_stack([shapely.bounds(lines), shapely.length(lines)])
-    rank = np.empty(len(lines), np.int64)
-    rank[np.lexsort(keys.T)] = np.arange(len(lines))
-    return rank
-
-
-def _nearest(streets: _Streets, places: NDArray[np.object_], reach: float) -> NDArray[np.int32]:
+def _nearest(network: Network, places: NDArray[np.object_], reach: float) -> NDArray[np.int32]:
     """Return the nearest edge of every place, the lowest rank among equals, -1 beyond ``reach``."""
     edge = np.full(len(places), -1, np.int32)
-    place, found = streets.tree.query_nearest(places, max_distance=reach, all_matches=True)
-    order = np.lexsort((streets.rank[found], place))
+    place, found = network.tree.query_nearest(places, max_distance=reach, all_matches=True)
+    order = np.lexsort((network.rank[found], place))
     first = np.unique(place[order], return_index=True)[1]
     edge[place[order][first]] = found[order][first]
     return edge
@@ -140,15 +115,15 @@ def _is_cut_off(places: NDArray[np.object_], feet: NDArray[np.object_], walls: g
 
 
 def _next_nearest(
-    streets: _Streets, places: NDArray[np.object_], reach: float, walls: gpd.GeoSeries
+    network: Network, places: NDArray[np.object_], reach: float, walls: gpd.GeoSeries
 ) -> tuple[NDArray[np.int32], NDArray[np.object_]]:
     """Return the edge with the nearest foot that no wall hides from its place, -1 where there is none, and the foot.
 
     A wall across an edge parts it into stretches; the near one may be in sight where the edge's nearest point is not.
     """
-    place, edge = streets.tree.query(places, predicate="dwithin", distance=reach)
+    place, edge = network.tree.query(places, predicate="dwithin", distance=reach)
     known, nth = np.unique(edge, return_inverse=True)
-    stretches, owner = shapely.get_parts(_parted(streets.lines[known], walls), return_index=True)
+    stretches, owner = shapely.get_parts(_parted(network.lines[known], walls), return_index=True)
     count = np.bincount(owner, minlength=len(known))
     pair = np.repeat(np.arange(len(place)), count[nth])
     begin = np.repeat((np.cumsum(count) - count)[nth] - np.cumsum(count[nth]) + count[nth], count[nth])
@@ -157,7 +132,7 @@ def _next_nearest(
     kept = ~_is_cut_off(places[place], foot, walls)
     place, edge, foot = place[kept], edge[kept], foot[kept]
     distance = shapely.distance(places[place], foot)
-    order = np.lexsort((streets.rank[edge], distance, place))
+    order = np.lexsort((network.rank[edge], distance, place))
     found, first = np.unique(place[order], return_index=True)
     best, best_foot = np.full(len(places), -1, np.int32), np.full(len(places), None, dtype=object)
     best[found], best_foot[found] = edge[order][first], foot[order][first]

@@ -29,7 +29,7 @@ ONLY_IN = {
     "folium": ("layers/map.py",),
     "flask": ("web/", "app.py"),
     "click": ("web/", "app.py"),
-    "numba": ("geo/walk/kernels.py",),
+    "numba": ("geo/walk/kernels/",),
     "sqlite3": ("geo/store/", "web/jobs"),
     "importlib": ("web/cli.py",),
 }

@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.walk.kernels import UNREACHED
 from geo.walk.network import Network
 from geo.walk.snap import Joins
 
@@ -55,7 +56,7 @@ class Grid:
 
 def sample_edges(network: Network, edges: NDArray[np.int64], *, cell_m: float) -> Samples:
     """Return points along the given edges, ascending, both ends included."""
-    lines = network.lines[edges]
+    lines = network.lines_of(edges)
     count = np.ceil(shapely.length(lines) / (cell_m / 2)).astype(np.int64) + 1
     owner = np.repeat(np.arange(len(edges)), count)
     nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
@@ -65,15 +66,15 @@ def sample_edges(network: Network, edges: NDArray[np.int64], *, cell_m: float) -
 
 
 def cost_along(
-    network: Network, samples: Samples, node_cost: NDArray[np.float64], starts: Joins | None = None
+    network: Network, samples: Samples, node_cost: NDArray[np.number], starts: Joins | None = None
 ) -> NDArray[np.float64]:
     """Return the cost at every sample: by way of the better end of its edge, or straight from a start inside it.
 
-    ``samples`` are those of ascending edges.
+    ``samples`` are those of ascending edges; ``node_cost`` is `UNREACHED` or ``inf`` where nothing came.
     """
     length = network.edge_cm[samples.edge].astype(float)
-    by_start = node_cost[network.edge_from[samples.edge]] + samples.share * length
-    by_end = node_cost[network.edge_to[samples.edge]] + (1 - samples.share) * length
+    by_start = _or_inf(node_cost[network.edge_from[samples.edge]]) + samples.share * length
+    by_end = _or_inf(node_cost[network.edge_to[samples.edge]]) + (1 - samples.share) * length
     cost = np.minimum(by_start, by_end)
     if starts is not None:
         rows = np.flatnonzero(starts.is_joined)
@@ -84,6 +85,10 @@ def cost_along(
         along = np.abs(samples.share[at] * length[at] - starts.offset_cm[row]) + starts.access_cm[row]
         np.minimum.at(cost, at, along)
     return np.asarray(cost)
+
+
+def _or_inf(cost: NDArray[np.number]) -> NDArray[np.float64]:
+    return np.where(cost >= UNREACHED, np.inf, cost)
 
 
 def make_grid(

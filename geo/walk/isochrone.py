@@ -28,9 +28,8 @@ from geo.walk.field import (
     sample_edges,
     spread,
 )
-from geo.walk.kernels import UNREACHED
 from geo.walk.network import Network
-from geo.walk.reach import Entrances, distances_from, node_costs
+from geo.walk.reach import costs_around, costs_at
 from geo.walk.snap import JOIN_LIMIT_M, Joins, join
 from geo.walk.timed import timed_joins, timed_network
 
@@ -88,14 +87,25 @@ def isochrone_at(
         here, homes = (timed_joins(network, timed, joins, profile) for joins in (here, homes))
         network, per_m = timed, 100.0 / profile.speed_mps
     limits = [threshold * UNITS_PER[unit] for threshold in thresholds]
-    cost = node_costs(network, here, limit=int(max(limits)))
-    bands = _draw(study, network, here, cost, limits=limits, per_m=per_m)
+    cost, nodes = costs_around(network, here, int(max(limits)))
+    edges = np.union1d(_edges_of(network, nodes), here.edge[:1])
+    bands = _draw(study, network, here, cost, edges=edges, limits=limits, per_m=per_m)
     bands.insert(0, "threshold", thresholds)
     bands.insert(1, "lower", [0.0, *thresholds[:-1]])
     bands.insert(2, "unit", unit)
-    bands["people"] = _people(study, network, here, homes, limits)
+    walk = costs_at(network, homes, cost, here)
+    people = study.demand["people"].to_numpy(dtype=float)
+    bands["people"] = [round(float(people[walk <= limit].sum()), 3) for limit in limits]
     facts = {"access_m": round(access_m, 1), "method": METHOD, "min_hole_m2": MIN_HOLE_M2, "unit": unit}
     return bands.iloc[::-1].reset_index(drop=True).to_crs(WGS84), facts
+
+
+def _edges_of(network: Network, nodes: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the edges that meet any of the nodes, ascending."""
+    first = network.first_arc[nodes].astype(np.int64)
+    count = network.first_arc[nodes + 1] - first
+    at = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+    return np.unique(network.arc_edge[at]).astype(np.int64)
 
 
 def _draw(
@@ -104,15 +114,12 @@ def _draw(
     here: Joins,
     cost: NDArray[np.int32],
     *,
+    edges: NDArray[np.int64],
     limits: list[float],
     per_m: float,
 ) -> gpd.GeoDataFrame:
-    reached = cost != UNREACHED
-    touched = reached[network.edge_from] | reached[network.edge_to]
-    touched[here.edge[0]] = True
-    samples = sample_edges(network, np.flatnonzero(touched), cell_m=CELL_M)
-    node_cost = np.where(reached, cost, np.inf)
-    along = cost_along(network, samples, node_cost, here)
+    samples = sample_edges(network, edges, cell_m=CELL_M)
+    along = cost_along(network, samples, cost, here)
     kept = along <= max(limits)
     if not kept.any():
         nothing = [shapely.Polygon()] * len(limits)
@@ -125,10 +132,3 @@ def _draw(
     rings = [whole[0], *(shapely.difference(b, a) for a, b in itertools.pairwise(whole))]
     areas = areas_m2(grid, field, limits, network.ground_scale)
     return gpd.GeoDataFrame({"area_m2": areas}, geometry=shapely.make_valid(np.array(rings)), crs=study.crs)
-
-
-def _people(study: Study, network: Network, here: Joins, homes: Joins, limits: list[float]) -> list[float]:
-    origin = Entrances(here, np.zeros(1, np.int32), np.zeros(1, np.int32))
-    walk = distances_from(network, origin, homes, limit_m=max(limits) / 100)[0] * 100
-    people = study.demand["people"].to_numpy(dtype=float)
-    return [round(float(people[walk <= limit].sum()), 3) for limit in limits]

@@ -64,8 +64,13 @@ class Network:
     @cached_property
     def lines(self) -> NDArray[np.object_]:
         """The line of every edge, in study.crs; made when first asked for."""
-        owner = np.repeat(np.arange(len(self.edge_cm)), np.diff(self.vertex_start))
-        return np.asarray(shapely.linestrings(self.vertex_xy, indices=owner))
+        return self.lines_of(np.arange(len(self.edge_cm)))
+
+    def lines_of(self, edges: NDArray[np.integer]) -> NDArray[np.object_]:
+        """Return the lines of some edges, in study.crs."""
+        first, count = self.vertex_start[edges], np.diff(self.vertex_start)[edges]
+        at = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+        return np.asarray(shapely.linestrings(self.vertex_xy[at], indices=np.repeat(np.arange(len(edges)), count)))
 
     @cached_property
     def tree(self) -> shapely.STRtree:
@@ -79,6 +84,16 @@ class Network:
         rank = np.empty(len(keys), np.int64)
         rank[np.lexsort(keys.T)] = np.arange(len(keys))
         return rank
+
+    @cached_property
+    def timed(self) -> dict[object, Network]:
+        """The same network in time, by walking profile; filled by `geo.walk.timed`."""
+        return {}
+
+    @property
+    def graph(self) -> tuple[NDArray[np.uint32], NDArray[np.uint64], Ints, Ints, Ints, Ints]:
+        """The arrays that searches from one place take."""
+        return self.first_arc, self.arc, self.arc_edge, self.edge_from, self.edge_to, self.edge_cm
 
     @property
     def arc_to(self) -> Ints:

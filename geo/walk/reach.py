@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.walk.kernels import UNREACHED, nearest
+from geo.walk.kernels import UNREACHED, around, nearest
 from geo.walk.network import Network
 from geo.walk.snap import Joins
 
@@ -71,9 +71,9 @@ def nearest_of_groups(
         Metres on the ground, access legs included.
     """
     limit = round(limit_m * 100)
-    node_m = np.full((len(network.node_id), groups), np.inf, np.float32)
-    place_m = np.full((len(places.edge), groups), np.inf)
-    owner = np.full((len(places.edge), groups), -1, np.int32)
+    node_m = np.full((len(network.node_id), groups), np.inf, np.float32, order="F")
+    place_m = np.full((len(places.edge), groups), np.inf, order="F")
+    owner = np.full((len(places.edge), groups), -1, np.int32, order="F")
 
     def search(group: int) -> None:
         mine = _select(entrances, group)
@@ -111,11 +111,25 @@ def distances_from(
     return metres
 
 
-def node_costs(network: Network, joins: Joins, *, limit: int) -> NDArray[np.int32]:
-    """Return the cost from the joined places to every node, in the network's own units; `UNREACHED` beyond."""
-    rows = np.zeros(len(joins.edge), np.int32)
-    cost = _search(network, Entrances(joins, rows, rows), limit) >> 32
-    return np.where(cost > limit, UNREACHED, cost).astype(np.int32)
+def costs_around(network: Network, here: Joins, limit: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the cost from one joined place to every node, `UNREACHED` beyond ``limit``, and the nodes reached.
+
+    In the network's own units (centimetres, or hundredths of a second); only what is reached is touched.
+    """
+    seeds = (np.array([0, 1], np.int64), here.edge[:1], here.offset_cm[:1], here.access_cm[:1])
+    cost, nodes = around(network.graph, seeds, limit)
+    return np.asarray(cost), np.asarray(nodes)
+
+
+def costs_at(network: Network, places: Joins, cost: NDArray[np.int32], here: Joins) -> NDArray[np.int64]:
+    """Return the cost from the place of `costs_around` to each of many places, both access legs included."""
+    edge = np.maximum(places.edge, 0)
+    by_start = cost[network.edge_from[edge]].astype(np.int64) + places.offset_cm
+    by_end = cost[network.edge_to[edge]].astype(np.int64) + network.edge_cm[edge] - places.offset_cm
+    along = np.abs(places.offset_cm.astype(np.int64) - here.offset_cm[0]) + here.access_cm[0]
+    best = np.minimum(by_start, by_end)
+    best = np.where(edge == here.edge[0], np.minimum(best, along), best) + places.access_cm
+    return np.where(places.is_joined, best, np.int64(UNREACHED))
 
 
 def _select(entrances: Entrances, group: int) -> Entrances:

@@ -21,6 +21,12 @@ CLOSED = np.int32(UNREACHED // 4)
 
 def timed_network(network: Network, profile: Profile) -> Network:
     """Return the network with costs in hundredths of a second: metres / speed, steps at their own speed."""
+    if profile not in network.timed:
+        network.timed[profile] = _in_time(network, profile)
+    return network.timed[profile]
+
+
+def _in_time(network: Network, profile: Profile) -> Network:
     speed = np.full(len(network.edge_cm), profile.speed_mps)
     speed[network.edge_is_steps] = profile.steps_speed_mps or np.nan
     cost = network.edge_cm / speed

@@ -39,9 +39,6 @@ def people_within(
     total
         int64 (F,): 0 where no entrance joined or no limit was given.
     """
-    graph = (
-        network.first_arc, network.arc, network.arc_edge, network.edge_from, network.edge_to, network.edge_cm,
-    )  # fmt: skip
     limits = np.where(np.isfinite(limit_m), np.rint(np.nan_to_num(limit_m) * 100), -1).astype(np.int64)
     total = np.zeros(owners, np.int64)
     by_edge, by_owner = _places_by_edge(network, places, weight), _seeds_by_owner(entrances, owners)
@@ -49,7 +46,7 @@ def people_within(
     workers = os.cpu_count() or 1
 
     def work(rows: NDArray[np.int64]) -> None:
-        weight_within(graph, by_edge, by_owner, limits, np.ascontiguousarray(rows), total)
+        weight_within(network.graph, by_edge, by_owner, limits, np.ascontiguousarray(rows), total)
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
         list(pool.map(work, np.array_split(wanted, workers)))

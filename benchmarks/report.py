@@ -1,0 +1,69 @@
+"""Writing what was measured: ``docs/performance.md`` with a table of the ratios, and its curves as a picture."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+from benchmarks.cases import Ratio
+from benchmarks.growth import Curve
+
+TARGETS = {
+    "nearest_vs_scipy": "≥ 6", "nearest_vs_pandana": "≥ 200", "nearest_vs_floor": "≤ 2.5", "many_vs_single": "≤ 0.6",
+    "repair_vs_full": "≥ 100", "isochrone_vs_osmnx": "≥ 100", "service_areas_vs_shapely": "≥ 20",
+    "read_vs_osmnx": "≥ 30", "read_vs_pyosmium": "≤ 3", "snap_vs_shapely": "≥ 1", "growth_100k_1m": "≤ 1.5",
+}  # fmt: skip
+WIDE, HIGH, LEFT, BELOW = 380, 190, 56, 42
+
+
+def write_report(folder: Path, ratios: list[Ratio], curves: list[Curve], date: str) -> None:
+    """Write ``performance.md`` and ``performance.svg`` into a folder."""
+    (folder / "performance.svg").write_text(_picture(curves), encoding="utf-8")
+    lines = [
+        "# How fast", "",
+        f"Measured by `make bench` on {date}: {platform.machine()}, Python {platform.python_version()}. Ratios of medians,",
+        "measured in one run, turn by turn. Absolute times are those of that machine.", "",
+        "| ratio | reached | aimed at | times | how |", "|---|---|---|---|---|",
+    ]  # fmt: skip
+    for ratio in ratios:
+        reached = "–" if ratio.value is None else f"{ratio.value:.2f}"
+        times = ", ".join(f"{name} {_time(seconds)}" for name, seconds in ratio.seconds.items())
+        lines.append(f"| `{ratio.name}` | {reached} | {TARGETS[ratio.name]} | {times} | {ratio.note} |")
+    lines += ["", "## How the cost of one search grows", "", "![Curves](performance.svg)", ""]
+    for curve in curves:
+        lines += [f"**{curve.title}** ({curve.unit}): " + ", ".join(f"{x:g}: {y:.1f} ms" for x, y in curve.points), ""]
+    (folder / "performance.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"
+
+
+def _picture(curves: list[Curve]) -> str:
+    parts = []
+    for number, curve in enumerate(curves):
+        parts.append(f'<g transform="translate({number % 2 * WIDE} {number // 2 * HIGH})">{_curve(curve)}</g>')
+    size = f"{2 * WIDE} {(len(curves) + 1) // 2 * HIGH}"
+    style = '<style>text{font:12px sans-serif;fill:#14191F}</style><rect width="100%" height="100%" fill="#fff"/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}">{style}{"".join(parts)}</svg>\n'
+
+
+def _curve(curve: Curve) -> str:
+    """Draw a curve with even steps between its points: they are measured at growing sizes, not at even ones."""
+    most = max(y for _, y in curve.points)
+    step = (WIDE - LEFT - 40) / max(1, len(curve.points) - 1)
+    floor = HIGH - BELOW
+    places = [(LEFT + k * step, floor - y / most * (floor - 34), x, y) for k, (x, y) in enumerate(curve.points)]
+    path = " ".join(f"{px:.0f},{py:.0f}" for px, py, _, _ in places)
+    marks = "".join(
+        f'<circle cx="{px:.0f}" cy="{py:.0f}" r="4" fill="#2F7A90"/>'
+        f'<text x="{px:.0f}" y="{py - 9:.0f}" text-anchor="middle">{y:.1f}</text>'
+        f'<text x="{px:.0f}" y="{floor + 16}" text-anchor="middle">{x:g}</text>'
+        for px, py, x, y in places
+    )
+    return (
+        f'<text x="{LEFT}" y="18" font-weight="600">ms by {curve.title}</text>'
+        f'<path d="M{LEFT - 14} {floor}H{WIDE - 16}" stroke="#7C8791"/>'
+        f'<polyline points="{path}" fill="none" stroke="#2F7A90" stroke-width="2"/>{marks}'
+        f'<text x="{WIDE / 2}" y="{floor + 32}" text-anchor="middle" fill="#4A5560">{curve.unit}</text>'
+    )

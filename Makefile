@@ -4,7 +4,7 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: run test check lint sample docs clean help
+.PHONY: run test check lint bench sample docs clean help
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -21,6 +21,9 @@ lint: .venv/dev.stamp  ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench: .venv/dev.stamp  ## measure the engine against others, and write docs/performance.md
+	$(BIN)/python app.py bench --report
 
 sample: .venv/run.stamp  ## make the sample town again
 	$(BIN)/python -m data.sample.make_sample

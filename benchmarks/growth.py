@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.cases import FACILITIES, LIMIT_CM, ROOM, in_turn, seeds
 from benchmarks.networks import make_network
+from benchmarks.timing import FACILITIES, LIMIT_CM, ROOM, in_turn, seeds
 from geo.walk.kernels import nearest
 from geo.walk.network import Network
 

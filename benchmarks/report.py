@@ -5,8 +5,8 @@ from __future__ import annotations
 import platform
 from pathlib import Path
 
-from benchmarks.cases import Ratio
 from benchmarks.growth import Curve
+from benchmarks.timing import Ratio
 
 TARGETS = {
     "nearest_vs_scipy": "≥ 6", "nearest_vs_pandana": "≥ 200", "nearest_vs_floor": "≤ 2.5", "many_vs_single": "≤ 0.6",
@@ -21,8 +21,8 @@ def write_report(folder: Path, ratios: list[Ratio], curves: list[Curve], date: s
     (folder / "performance.svg").write_text(_picture(curves), encoding="utf-8")
     lines = [
         "# How fast", "",
-        f"Measured by `make bench` on {date}: {platform.machine()}, Python {platform.python_version()}. Ratios of medians,",
-        "measured in one run, turn by turn. Absolute times are those of that machine.", "",
+        f"Measured by `make bench` on {date}: {platform.machine()}, Python {platform.python_version()}.",
+        "Ratios of medians, measured in one run, turn by turn. Absolute times are those of that machine.", "",
         "| ratio | reached | aimed at | times | how |", "|---|---|---|---|---|",
     ]  # fmt: skip
     for ratio in ratios:

@@ -53,6 +53,7 @@ ROW_FAULTS = {
     "negative people": ("demand", demand(f"h1,-20,{LON},{LAT}"), "people_negative", "people"),
     "people as text": ("demand", demand(f"h1,many,{LON},{LAT}"), "number_invalid", "people"),
     "people not finite": ("demand", demand(f"h1,inf,{LON},{LAT}"), "number_invalid", "people"),
+    "people beyond any city": ("demand", demand(f"h1,1e30,{LON},{LAT}"), "people_too_many", "people"),
     "people missing": ("demand", demand(f"h1,,{LON},{LAT}"), "people_missing", "people"),
     "longitude nan": ("demand", demand(f"h1,20,nan,{LAT}"), "number_invalid", "lon"),
     "latitude inf": ("demand", demand(f"h1,20,{LON},inf"), "number_invalid", "lat"),
@@ -166,16 +167,11 @@ def test_a_file_that_cannot_be_used_is_named_with_a_remedy_and_nothing_is_stored
 
 
 @pytest.mark.parametrize("role", ["osm", "units", "facilities", "demand", "walls", "gates"])
-def test_a_missing_file_is_named(role: str, tmp_path: Path) -> None:
+def test_a_missing_file_is_named_with_a_remedy(role: str, tmp_path: Path) -> None:
     options = write_town(tmp_path / "f")
     options[options.index(f"--{role}") + 1] = str(tmp_path / "f" / "gone.geojson")
-    assert "gone.geojson: no such file" in told(call(tmp_path / "s", "load", "town", *options), "file_missing")
-
-
-def test_a_missing_file_comes_with_a_remedy(tmp_path: Path) -> None:
-    options = town(tmp_path / "f", "demand", "", "gone.csv")
-    (tmp_path / "f" / "gone.csv").unlink()
-    assert re.search(r"no such file\. [A-Z].+\.", call(tmp_path / "s", "load", "town", *options).stderr)
+    said = told(call(tmp_path / "s", "load", "town", *options), "file_missing")
+    assert re.search(r"gone\.geojson: no such file\. [A-Z].+\.", said)
 
 
 def test_a_shapefile_says_what_it_lacks(tmp_path: Path) -> None:
@@ -198,11 +194,13 @@ def test_every_fault_of_every_file_is_told_once_in_one_run(tmp_path: Path) -> No
     rows = [f"h{n},-1,{LON},{LAT}" for n in range(1, 30)] + [f"x,many,{LON},{LAT}"]
     options = town(tmp_path / "f", "demand", demand(*rows))
     (tmp_path / "f" / "facilities.csv").write_text(facilities("d,x,cantine,,", "e,x,shop,,"), encoding="utf-8")
-    (tmp_path / "f" / "walls.geojson").unlink()
+    for name in ("town.osm", "walls.geojson"):
+        (tmp_path / "f" / name).unlink()
     (tmp_path / "f" / "gates.geojson").write_text("{", encoding="utf-8")
     said = call(tmp_path / "s", "load", "town", *options).stderr
-    for words in ("walls.geojson: no such file", "gates.geojson: is not valid JSON", "'cantine'", "'shop'", "canteen",
-                  "demand.csv, row 31, column people", "demand.csv, rows 2, 3, 4, 5, 6 and 24 more"):  # fmt: skip
+    for words in ("town.osm: no such file", "walls.geojson: no such file", "gates.geojson: is not valid JSON", "'shop'",
+                  "'cantine'", "canteen", "demand.csv, row 31, column people",
+                  "demand.csv, rows 2, 3, 4, 5, 6 and 24 more"):  # fmt: skip
         assert said.count(words) == 1
 
 

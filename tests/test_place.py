@@ -19,7 +19,7 @@ from test_cli import call, done, told
 from test_osm import Places, Tags, categories, grid, length, osm_xml, read
 
 from geo.intake.osm_tables import OsmData
-from geo.intake.place import read_place
+from geo.intake.place import _paths, read_place
 from geo.model.errors import SourceError
 
 PLACES: Places = {n: grid(n, 0) for n in range(1, 6)} | {
@@ -41,7 +41,9 @@ WAYS: dict[int, tuple[list[int], Tags]] = {
     17: ([21, 22, 23], {"barrier": "wall"}),
     18: ([1, 7], {"highway": "motorway"}),
     19: ([31, 32], {"waterway": "river", "name": "锦江"}),
-    20: ([11, 12, 13, 14, 11], {"natural": "water"}),
+    20: ([11, 12, 13, 14, 11], {"natural": "water"}), 21: ([31, 32], {"railway": "tram", "tunnel": "yes"}),
+    22: ([31, 7], {"railway": "light_rail"}), 23: ([21, 22, 23, 21], {"barrier": "hedge", "landuse": "grass"}),
+    24: ([6, 14], {"railway": "platform"}), 25: ([12, 13, 14, 12], {"healthcare": "clinic", "name": "门诊"}),
 }  # fmt: skip
 AREA = [[grid(-2, -3), grid(11, -3), grid(11, 7), grid(-2, 7), grid(-2, -3)]]
 HOUR_S = 3600
@@ -78,14 +80,15 @@ class Pages(BaseHTTPRequestHandler):
 
 
 def overpass(query: str) -> list[dict[str, Any]]:
-    """The elements that have any of the wanted keys and none of the unwanted values, and every node."""
+    """The elements that have any wanted key, or key and value, and none of the unwanted values, and every node."""
     unwanted = re.findall(r'\["(\w+)"!~"([^"]+)"\]', query)
-    wanted = set(re.findall(r"""\[["']([\w:]+)["']\]""", query))
+    wanted = set(re.findall(r"""\[["']([\w:]+)["'](?:=["'](\w+)["'])?\]""", query))
     elements: list[dict[str, Any]] = []
     for number, (lon, lat) in PLACES.items():
         elements.append({"type": "node", "id": number, "lon": lon, "lat": lat, "tags": dict(NODES.get(number, {}))})
     for number, (refs, tags) in WAYS.items():
-        if wanted & set(tags) and not any(re.search(values, tags.get(key, "")) for key, values in unwanted):
+        asked = wanted & ({(key, "") for key in tags} | set(tags.items()))
+        if asked and not any(re.search(values, tags.get(key, "")) for key, values in unwanted):
             elements.append({"type": "way", "id": number, "nodes": refs, "tags": dict(tags)})
     return elements
 
@@ -140,12 +143,26 @@ def test_online_streets_are_those_of_the_file_way_by_way(online: OsmData, file: 
             if way != "15"
         }
 
-    assert set(by_way(file)) == {"10", "11", "12", "14"}
+    assert set(by_way(file)) == {"10", "11", "12", "14", "24"}
     assert by_way(online) == by_way(file)
 
 
 def test_online_pieces_of_street_have_ids_of_their_own(online: OsmData) -> None:
     assert online.streets["edge_id"].is_unique
+
+
+def test_online_pieces_are_those_of_the_file(online: OsmData, file: OsmData) -> None:
+    first, second = (
+        {row.edge_id: (row.from_node, row.to_node, row.geometry.wkt) for row in data.streets.itertuples()}
+        for data in (online, file)
+    )
+    assert first == second
+
+
+def test_a_way_cut_in_parts_keeps_ids_apart_whatever_the_order() -> None:
+    steps = [(1, 2), (2, 3), (3, 4), (4, 2), (7, 8), (8, 9), (9, 7)]
+    for order in (steps, steps[::-1], steps[3:] + steps[:3]):
+        assert _paths(order) == [[1, 2, 3, 4, 2], [7, 8, 9, 7]]
 
 
 def test_an_online_square_is_walked_round_as_in_the_file(online: OsmData, file: OsmData) -> None:
@@ -179,18 +196,22 @@ def test_online_features_are_those_of_the_file(table: str, columns: list[str], o
 
 
 def test_a_place_loads_as_a_study_that_credits_openstreetmap(serve: Serve, tmp_path: Path) -> None:
-    said = done(call(tmp_path, "load", "town", "--place", "Town", LIFECIRCLE_OVERPASS=serve()))
+    url = serve()
+    osmnx.settings.nominatim_url = osmnx.settings.overpass_url = "http://127.0.0.1:9"
+    servers = {"LIFECIRCLE_OVERPASS": url, "LIFECIRCLE_NOMINATIM": url}
+    said = done(call(tmp_path, "load", "town", "--place", "Town", **servers))
     assert "osm: OpenStreetMap online:" in said
     manifest = json.loads((tmp_path / "town" / "manifest.json").read_text(encoding="utf-8"))
     assert [source["credit"] for source in manifest["sources"]] == ["© OpenStreetMap contributors, ODbL 1.0"]
 
 
 def test_osmnx_gets_its_own_settings_back(serve: Serve) -> None:
-    url, before = serve(), dict(vars(osmnx.settings))
+    url, before, find_host = serve(), dict(vars(osmnx.settings)), socket.getaddrinfo
     read_place("Town", categories(), overpass_url=url + "/", nominatim_url=url + "/")
     with pytest.raises(SourceError):
         read_place("Atlantis", categories())
     assert dict(vars(osmnx.settings)) == before
+    assert socket.getaddrinfo is find_host
 
 
 def test_nothing_is_cached_on_disk(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,8 +234,9 @@ def test_a_server_that_refuses_is_told_and_nothing_is_stored(
 @pytest.mark.parametrize("status", [429, 504])
 def test_a_server_that_stays_busy_is_not_waited_for_for_ever(status: int, server: str, serve: Serve) -> None:
     serve(**{server: status})
-    with pytest.raises(SourceError, match="OpenStreetMap"):
+    with pytest.raises(SourceError, match=f"OpenStreetMap server .*{status}.* --osm") as caught:
         read_place("Town", categories())
+    assert caught.value.code == "server_busy"
 
 
 def test_a_place_nobody_knows_is_named(serve: Serve, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import functools
 import importlib
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -38,6 +39,7 @@ COMMANDS = {
     "isochrone": "web.commands.walk:isochrone",
     "export": "web.commands.export:export",
     "check": "web.commands.check:check",
+    "bench": "web.commands.bench:bench",
 }
 """Command -> module:function; the one place where we import late, as click's lazy groups do."""
 
@@ -58,8 +60,44 @@ EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
 NO_SPACE, CANCELLED, OUR_FAULT = 7, 8, 1
 
 
+class CallError(click.ClickException):
+    """A wrong call, told in our one line where click would print its own."""
+
+    exit_code = 2
+
+    def __init__(self, fault: click.ClickException) -> None:
+        context = getattr(fault, "ctx", None) or click.get_current_context(silent=True)
+        remedy = f" See: {context.command_path} --help" if context else ""
+        super().__init__(" ".join(fault.format_message().split()) + remedy)
+
+    def show(self, file: Any = None) -> None:
+        """Write the line to stderr."""
+        click.echo(f"error[call_invalid]: {self.message}", err=True)
+
+
+@contextmanager
+def told_in_one_line() -> Iterator[None]:
+    """Turn what click says of a wrong call into a `CallError`; a call without any command still gets the help."""
+    try:
+        yield
+    except (CallError, click.exceptions.NoArgsIsHelpError):
+        raise
+    except click.ClickException as fault:
+        raise CallError(fault) from None
+
+
 class Commands(click.Group):
     """The group of all commands, each imported when it is asked for."""
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """Read what stands before the command."""
+        with told_in_one_line():
+            return super().make_context(*args, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Find the command and run it."""
+        with told_in_one_line():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -79,7 +117,7 @@ def resolve(reference: str) -> Any:
 
 
 def guarded(command: click.Command) -> click.Command:
-    """Return the command with its errors told in one line and turned into our exit codes."""
+    """Return the command with its errors told in one line and turned into our exit codes, whoever calls it."""
     inner, outer = command.callback, copy.copy(command)
 
     @functools.wraps(inner or (lambda: None))
@@ -88,7 +126,11 @@ def guarded(command: click.Command) -> click.Command:
         if code:
             click.get_current_context().exit(code)
 
-    outer.callback = callback
+    def make_context(*args: Any, **options: Any) -> click.Context:
+        with told_in_one_line():
+            return type(command).make_context(outer, *args, **options)
+
+    outer.callback, outer.make_context = callback, make_context  # type: ignore[method-assign]
     return outer
 
 
@@ -99,8 +141,8 @@ def run(command: Callable[[], Any]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as fault:
-        fault.show()
-        return 2
+        CallError(fault).show()
+        return CallError.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("error[cancelled]: stopped.", err=True)
         return CANCELLED

@@ -34,6 +34,7 @@ SETTINGS = (
     Setting("PORT", 5000, "Port the app listens on."),
     Setting("THREADS", 8, "Requests served at the same time."),
     Setting("STUDY", "", "Study shown first; empty: the sample, else the first."),
+    Setting("NOMINATIM", "", "Address of a Nominatim server for load --place; empty: OSMnx's own."),
     Setting("OVERPASS", "", "Address of an Overpass server for load --place; empty: OSMnx's own."),
 )
 

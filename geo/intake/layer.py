@@ -82,13 +82,13 @@ class Rows:
         return np.array([_as_text(value) for value in self.columns[name]], dtype=object)
 
     def number(self, name: str, *, remedy: str) -> NDArray[np.float64]:
-        """Return a column as numbers; rows that hold something else are rejected. Empty cells are ``nan``."""
+        """Return a column as finite numbers; rows that hold something else are rejected, and ``nan`` as empty cells."""
         texts = self.text(name)
         values = pd.to_numeric(pd.Series([t.replace(",", "") if t else None for t in texts]), errors="coerce")
         found: NDArray[np.float64] = values.to_numpy(dtype=float)
         wrong = np.array([t is not None for t in texts]) & ~np.isfinite(found)
         self.fault(wrong, "number_invalid", "the cell is not a number.", remedy=remedy, column=name)
-        return found
+        return np.where(wrong, np.nan, found)
 
     def finish(self, role: str, table: gpd.GeoDataFrame, **facts: Any) -> tuple[gpd.GeoDataFrame, FileReport]:
         """Return the rows that were kept, and the report of the file."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def load_study(
     Raises
     ------
     InputError
-        Any row or file is faulty and faults are not accepted; every fault is listed.
+        A file cannot be used, or any row is faulty and faults are not accepted; every fault of every file is listed.
     NetworkError
         No walkable street was found.
     """
@@ -79,8 +80,7 @@ def load_study(
     _take_streets(loading, inputs, categories, aliases)
     progress("reading the planner's files", 0.6)
     _take_files(loading, inputs, categories, aliases)
-    if loading.faults:
-        raise InputError(loading.faults)
+    _refuse_faults(loading)
     progress("projecting", 0.8)
     study = _study(name, loading)
     progress("checking the files against each other", 0.9)
@@ -95,18 +95,22 @@ def load_study(
 
 
 def _take_streets(loading: _Loading, inputs: Inputs, categories: CategoryTable, aliases: Aliases) -> None:
-    """Read the streets first: without them nothing else can be judged."""
+    """Read where the streets come from, OpenStreetMap or a layer."""
     if inputs.osm is not None:
-        data = read_osm(inputs.osm.path, categories)
-        _take_osm(loading, data, inputs.osm.name, _sha256(inputs.osm.path))
+        with _gathering(loading, inputs.osm):
+            data = read_osm(inputs.osm.path, categories)
+            _take_osm(loading, data, inputs.osm.name, _sha256(inputs.osm.path))
     elif inputs.place is not None:
         _take_osm(loading, inputs.place, "OpenStreetMap online", "")
     elif inputs.streets is not None:
-        table, report = read_street_layer(inputs.streets, aliases)
-        loading.parts["streets"].append(table)
-        loading.files.append(report)
-        loading.sources.append(_source("streets", inputs.streets))
-    if not loading.parts["streets"] or loading.parts["streets"][0].empty:
+        _try(loading, "streets", inputs.streets, lambda ref: read_street_layer(ref, aliases))
+
+
+def _refuse_faults(loading: _Loading) -> None:
+    """Raise where a file could not be used, telling the faulty rows of the others too, or where no street was found."""
+    if loading.faults:
+        raise InputError([*loading.faults, *LoadReport(tuple(loading.files)).errors])
+    if all(part.empty for part in loading.parts["streets"]):
         raise NetworkError("No walkable street was found. Give an OSM file or a street layer that covers the area.")
 
 
@@ -176,15 +180,22 @@ def _units(loading: _Loading, ref: FileRef, aliases: Aliases) -> Read:
 
 
 def _try(loading: _Loading, role: str, ref: FileRef, reader: Callable[[FileRef], Read]) -> None:
-    try:
+    """Read a file into the tables of its role."""
+    with _gathering(loading, ref):
         table, report = reader(ref)
+        loading.parts[role].append(table)
+        loading.files.append(report)
+        loading.sources.append(_source(role, ref))
+
+
+@contextmanager
+def _gathering(loading: _Loading, ref: FileRef) -> Iterator[None]:
+    """Keep what is wrong with a file as a whole, to be told together with the faults of the others."""
+    try:
+        yield
     except LifeCircleError as fault:
-        told = fault.problems or (Problem(ref.name, str(fault).removeprefix(f"{ref.name}: "), code=fault.code),)
-        loading.faults += told
-        return
-    loading.parts[role].append(table)
-    loading.files.append(report)
-    loading.sources.append(_source(role, ref))
+        told = Problem(ref.name, str(fault).removeprefix(f"{ref.name}: "), code=fault.code)
+        loading.faults += fault.problems or (told,)
 
 
 def _source(role: str, ref: FileRef) -> Source:

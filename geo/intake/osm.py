@@ -12,18 +12,10 @@ import osmium
 import shapely
 
 from geo.intake.classify import CategoryTable
-from geo.intake.osm_found import Found, count_unmatched, take_facility
+from geo.intake.osm_found import Found, count_unmatched, take_backdrop, take_facility, take_node
 from geo.intake.osm_tables import OsmData, assemble
-from geo.intake.osm_tags import GATES, WALLS, backdrop_kind, blocks, is_walkable
+from geo.intake.osm_tags import AREA_KEYS, OTHER_KEYS, WALLS, backdrop_kind, is_walkable, line_kind
 from geo.model.errors import InputError, Problem, SourceError
-
-_AREA_KEYS = (
-    "building", "natural", "landuse", "leisure", "amenity", "water", "place", "tourism", "shop", "healthcare",
-    "office", "social_facility", "waterway", "highway",
-)  # fmt: skip
-_OTHER_KEYS = ("barrier", "railway", "entrance", "craft", "station", "public_transport")
-_LINES = {"river": "water", "canal": "water", "stream": "water"}
-_RAILS = ("rail", "light_rail", "subway", "tram", "narrow_gauge")
 
 
 def read_osm(path: Path, categories: CategoryTable) -> OsmData:
@@ -37,7 +29,7 @@ def read_osm(path: Path, categories: CategoryTable) -> OsmData:
         It is not an OpenStreetMap file, or is damaged.
     """
     if not path.is_file():
-        raise SourceError(f"{path.name}: no such file.", code="file_missing")
+        raise SourceError(f"{path.name}: no such file. Check the path and the spelling.", code="file_missing")
     try:
         generator, data_date = _header(path)
         found = _pass(path, categories)
@@ -60,8 +52,8 @@ def _header(path: Path) -> tuple[str, str]:
 
 
 def _pass(path: Path, categories: CategoryTable) -> Found:
-    keys = sorted({*_AREA_KEYS, *_OTHER_KEYS, *categories.keys})
-    areas = osmium.filter.KeyFilter(*sorted({*_AREA_KEYS, *(categories.keys - set(_OTHER_KEYS))}, key=str))
+    keys = sorted(AREA_KEYS | OTHER_KEYS | categories.keys)
+    areas = osmium.filter.KeyFilter(*sorted(AREA_KEYS | (categories.keys - OTHER_KEYS)))
     stream = osmium.FileProcessor(str(path)).with_areas(areas).with_filter(osmium.filter.KeyFilter(*keys))
     found, wkb = Found(), osmium.geom.WKBFactory()
     for item in stream:
@@ -70,46 +62,22 @@ def _pass(path: Path, categories: CategoryTable) -> Found:
         elif item.is_way():
             _take_way(item, found, wkb)
         elif item.is_node():
-            _take_node(item, found, categories)
+            take_node(item.id, dict(item.tags), (item.lon, item.lat), found, categories)
     return found
-
-
-def _take_node(node: Any, found: Found, categories: CategoryTable) -> None:
-    tags = dict(node.tags)
-    if "barrier" in tags:
-        place = (node.lon, node.lat)
-        if blocks(tags):
-            found.ways.blocked.add(node.id)
-        if tags["barrier"] in GATES:
-            found.gates.append((f"osm/n{node.id}", tags, place))
-            found.doors.append(place)
-    elif "entrance" in tags:
-        found.doors.append((node.lon, node.lat))
-    match = categories.match(tags)
-    if match:
-        take_facility(f"osm/n{node.id}", tags, found, match, shapely.Point(node.lon, node.lat))
-    else:
-        count_unmatched(tags, found)
 
 
 def _take_way(way: Any, found: Found, wkb: Any) -> None:
     tags = way.tags
     if "highway" in tags or tags.get("railway") == "platform":
-        plain = dict(tags)
-        if "highway" not in plain:
-            plain["highway"] = "platform"
+        plain = {"highway": "platform", **dict(tags)}
         if is_walkable(plain):
             found.ways.add(way.id, plain, [(n.ref, n.x, n.y) for n in way.nodes])
         return
     try:
         if tags.get("barrier") in WALLS:
             found.walls.append((f"osm/w{way.id}", dict(tags), wkb.create_linestring(way)))
-        elif tags.get("railway") in _RAILS and tags.get("tunnel") != "yes":
-            detail = tags.get("railway")
-            found.backdrop.append(("rail", tags.get("name"), tags.get("name:en"), detail, wkb.create_linestring(way)))
-        elif tags.get("waterway") in _LINES and tags.get("tunnel") not in ("yes", "culvert"):
-            detail = tags.get("waterway")
-            found.backdrop.append(("water", tags.get("name"), tags.get("name:en"), detail, wkb.create_linestring(way)))
+        elif kind := line_kind(tags):
+            take_backdrop(kind, tags, wkb.create_linestring(way), found)
     except (RuntimeError, osmium.InvalidLocationError):
         found.broken += 1
 
@@ -131,8 +99,7 @@ def _take_area(area: Any, found: Found, categories: CategoryTable, wkb: Any) -> 
         found.broken += 1
         return
     if kind is not None:
-        detail = tags.get("building") if kind == "building" else tags.get("leisure") or tags.get("landuse")
-        found.backdrop.append((kind, tags.get("name"), tags.get("name:en"), detail, shape))
+        take_backdrop(kind, tags, shape, found)
     letter = "w" if area.from_way() else "r"
     if match:
         take_facility(f"osm/{letter}{area.orig_id()}", tags, found, match, shapely.from_wkb(shape))

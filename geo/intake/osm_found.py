@@ -10,10 +10,10 @@ import shapely
 
 from geo.intake.classify import CategoryTable
 from geo.intake.osm_streets import Ways
-from geo.intake.osm_tags import GATES, WALLS, backdrop_kind, blocks
+from geo.intake.osm_tags import GATES, WALLS, backdrop_kind, blocks, line_kind
 
-NODE = "osm/n"
-"""How ids of things that OpenStreetMap holds as a point begin."""
+NODE, WAY = "osm/n", "osm/w"
+"""How ids of things that OpenStreetMap holds as a point, and as a line, begin."""
 
 
 @dataclass
@@ -32,19 +32,41 @@ class Found:
 
 
 def take_shape(item_id: str, tags: dict[str, str], shape: Any, found: Found, categories: CategoryTable) -> None:
-    """Take a feature that already has its shape, as OSMnx gives it."""
-    kind, match = backdrop_kind(tags), categories.match(tags)
-    if shape.geom_type == "Point" and tags.get("barrier") in GATES:
-        found.gates.append((item_id, tags, (shape.x, shape.y)))
-        found.doors.append((shape.x, shape.y))
-    if item_id.startswith(NODE) and blocks(tags):
-        found.ways.blocked.add(int(item_id.removeprefix(NODE)))
-    if "LineString" in shape.geom_type and tags.get("barrier") in WALLS:
-        found.walls.append((item_id, tags, shapely.to_wkb(shape)))
-    if kind and "Polygon" in shape.geom_type:
-        found.backdrop.append((kind, tags.get("name"), tags.get("name:en"), None, shapely.to_wkb(shape)))
+    """Take a feature that already has its shape, as OSMnx gives it, and as the same feature of a file is taken."""
+    if item_id.startswith(NODE):
+        take_node(int(item_id.removeprefix(NODE)), tags, (shape.x, shape.y), found, categories)
+        return
+    area = _area(tags, shape)
+    if item_id.startswith(WAY):
+        _take_line(item_id, tags, shape if area is None else area.boundary, found)
+    if area is not None:
+        _take_area(item_id, tags, area, found, categories)
+
+
+def take_node(
+    number: int, tags: dict[str, str], place: tuple[float, float], found: Found, categories: CategoryTable
+) -> None:
+    """Take a point: a barrier, a gate, a door, a facility; ``place`` is (lon, lat)."""
+    if "barrier" in tags:
+        if blocks(tags):
+            found.ways.blocked.add(number)
+        if tags["barrier"] in GATES:
+            found.gates.append((f"{NODE}{number}", tags, place))
+            found.doors.append(place)
+    elif "entrance" in tags:
+        found.doors.append(place)
+    match = categories.match(tags)
     if match:
-        take_facility(item_id, tags, found, match, shape)
+        take_facility(f"{NODE}{number}", tags, found, match, shapely.Point(place))
+    else:
+        count_unmatched(tags, found)
+
+
+def take_backdrop(kind: str, tags: Mapping[str, str], wkb: bytes, found: Found) -> None:
+    """Take what the map shows beneath, with the tag that says more about its kind."""
+    key = {"building": ("building",), "rail": ("railway",)}.get(kind, ("leisure", "landuse", "waterway"))
+    detail = next((tags[name] for name in key if name in tags), None)
+    found.backdrop.append((kind, tags.get("name"), tags.get("name:en"), detail, wkb))
 
 
 def take_facility(facility_id: str, tags: Mapping[str, str], found: Found, match: tuple[str, str], shape: Any) -> None:
@@ -70,6 +92,31 @@ def count_unmatched(tags: Mapping[str, str], found: Found) -> None:
         if key in tags:
             value = f"{key}={tags[key]}"
             found.unmatched[value] = found.unmatched.get(value, 0) + 1
+
+
+def _area(tags: Mapping[str, str], shape: Any) -> Any:
+    """Return the area of a feature, which OSMnx gives as a line for some tags; None where it is none."""
+    if "Polygon" in shape.geom_type:
+        return shape
+    is_ring = shape.geom_type == "LineString" and shape.is_ring and tags.get("area") != "no"
+    return shapely.Polygon(shape) if is_ring else None
+
+
+def _take_line(way_id: str, tags: dict[str, str], line: Any, found: Found) -> None:
+    if tags.get("barrier") in WALLS:
+        found.walls.append((way_id, tags, shapely.to_wkb(line)))
+    elif kind := line_kind(tags):
+        take_backdrop(kind, tags, shapely.to_wkb(line), found)
+
+
+def _take_area(area_id: str, tags: dict[str, str], area: Any, found: Found, categories: CategoryTable) -> None:
+    kind, match = backdrop_kind(tags), categories.match(tags)
+    if kind:
+        take_backdrop(kind, tags, shapely.to_wkb(area), found)
+    if match:
+        take_facility(area_id, tags, found, match, area)
+    elif not kind:
+        count_unmatched(tags, found)
 
 
 def _number(text: str | None) -> float | None:

@@ -63,7 +63,7 @@ def cut_into_pieces(ways: Ways) -> gpd.GeoDataFrame:
     ends = np.flatnonzero(is_cut)[ends]
     way = np.searchsorted(first, starts, side="right") - 1
     from_node, to_node = _junctions(ref, starts, ends, ways.blocked)
-    number = starts - first[way]
+    number = starts - first[way] + _before(ways.way_id, first)[way]
     kinds = np.array(ways.kind, dtype=object)[way]
     return gpd.GeoDataFrame(
         {
@@ -90,6 +90,16 @@ def _cuts(ref: NDArray[np.int64], first: NDArray[np.int64], blocked: set[int]) -
     if blocked:
         is_cut |= np.isin(ref, np.fromiter(blocked, np.int64, len(blocked)))
     return is_cut
+
+
+def _before(way_id: list[int], first: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many vertices a way had in its earlier parts, so that pieces of all its parts differ in number."""
+    counted: dict[int, int] = {}
+    before = np.zeros(len(way_id), np.int64)
+    for part, (number, count) in enumerate(zip(way_id, np.diff(first).tolist(), strict=True)):
+        before[part] = counted.get(number, 0)
+        counted[number] = int(before[part]) + count
+    return before
 
 
 def _last_of_way(first: NDArray[np.int64], vertices: int) -> NDArray[np.bool_]:

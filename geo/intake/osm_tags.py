@@ -46,6 +46,18 @@ GATE_ACCESS = {
 """``foot`` or ``access`` of a gate in our words; anything else is unknown."""
 
 
+RAILS = frozenset({"rail", "light_rail", "subway", "tram", "narrow_gauge"})
+RIVERS = frozenset({"river", "canal", "stream"})
+"""Values of ``railway`` and ``waterway`` on lines that the map shows beneath."""
+
+AREA_KEYS = frozenset(
+    {"building", "natural", "landuse", "leisure", "amenity", "water", "place", "tourism", "shop", "healthcare",
+     "office", "social_facility", "waterway", "highway"}
+)  # fmt: skip
+OTHER_KEYS = frozenset({"barrier", "railway", "entrance", "craft", "station", "public_transport"})
+"""Keys of areas, and of points and lines, that are looked at beside those of the category table."""
+
+
 def is_walkable(tags: Mapping[str, str]) -> bool:
     """Return whether a way may be walked.
 
@@ -75,6 +87,14 @@ def blocks(tags: Mapping[str, str]) -> bool:
     if foot in FOOT_YES:
         return False
     return foot == "no" or tags.get("access") == "no" or (barrier in GATES and tags.get("locked") == "yes")
+
+
+def line_kind(tags: Mapping[str, str]) -> str | None:
+    """Return the kind under which a line is drawn beneath the map, None where it is not or runs in a tunnel."""
+    tunnel = tags.get("tunnel")
+    if tags.get("railway") in RAILS and tunnel != "yes":
+        return "rail"
+    return "water" if tags.get("waterway") in RIVERS and tunnel not in ("yes", "culvert") else None
 
 
 def backdrop_kind(tags: Mapping[str, str]) -> str | None:

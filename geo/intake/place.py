@@ -5,9 +5,12 @@ The answer takes the same shape as a file. Without a network it says so at once.
 
 from __future__ import annotations
 
+import socket
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import geopandas as gpd
 import osmnx as ox
@@ -15,15 +18,19 @@ import requests
 
 from geo.intake.classify import CategoryTable
 from geo.intake.osm_found import Found, take_shape
+from geo.intake.osm_streets import COORDINATE_UNIT
 from geo.intake.osm_tables import OsmData, assemble
-from geo.intake.osm_tags import is_walkable
+from geo.intake.osm_tags import AREA_KEYS, OTHER_KEYS, is_walkable
 from geo.model.errors import SourceError
 
 TIMEOUT_S = 60
 _TAGS = (
     "highway", "name", "name:en", "foot", "access", "area", "railway", "barrier", "locked", "opening_hours",
 )  # fmt: skip
-_UNIT = 10_000_000
+_STREETS = ['["highway"]', '["railway"="platform"]']
+"""What is asked for as streets; which of it one may walk on is decided here, as for a file."""
+
+_BUSY = {429, 504}
 
 
 def read_place(
@@ -39,16 +46,17 @@ def read_place(
     Raises
     ------
     SourceError
-        No connection, or no such place.
+        No connection, a server that is busy or refuses, or no such place.
     """
-    keys = dict.fromkeys(("building", "natural", "landuse", "leisure", "barrier", *sorted(categories.keys)), True)
     with _osmnx_settings(overpass_url, nominatim_url):
         try:
             area = ox.geocode_to_gdf(name).geometry.iloc[0]
             graph = ox.graph_from_polygon(
-                area, network_type="all", simplify=False, retain_all=True, truncate_by_edge=True
+                area, simplify=False, retain_all=True, truncate_by_edge=True, custom_filter=_STREETS
             )
-            features = ox.features_from_polygon(area, keys)
+            features = ox.features_from_polygon(area, _wanted(categories))
+        except SourceError:
+            raise
         except (requests.RequestException, ConnectionError, OSError) as fault:
             raise SourceError(
                 f"no connection to the OpenStreetMap servers ({type(fault).__name__}). Load a file with --osm instead.",
@@ -62,18 +70,45 @@ def read_place(
     return assemble(found, "OpenStreetMap online")
 
 
+def _wanted(categories: CategoryTable) -> dict[str, bool | str | list[str]]:
+    """Return the tags of features to ask for; of streets and named places, which are many, only what is a facility."""
+    wanted: dict[str, bool | str | list[str]] = dict.fromkeys(sorted(AREA_KEYS | OTHER_KEYS | categories.keys), True)
+    for key in ("highway", "place"):
+        wanted[key] = sorted(value for first, value in categories.conditions if first == key)
+    return wanted
+
+
 def _take_graph(graph: Any, found: Found) -> None:
-    """Take every segment between two nodes once; OSMnx gives both directions."""
-    place = {node: (round(data["x"] * _UNIT), round(data["y"] * _UNIT)) for node, data in graph.nodes(data=True)}
-    seen: set[tuple[int, int, int]] = set()
+    """Take every way as it runs from node to node; OSMnx gives each step in both directions."""
+    place = {
+        node: (round(data["x"] / COORDINATE_UNIT), round(data["y"] / COORDINATE_UNIT))
+        for node, data in graph.nodes(data=True)
+    }
+    tags: dict[int, dict[str, str]] = {}
+    steps: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for start, end, data in graph.edges(data=True):
-        way = data["osmid"] if isinstance(data["osmid"], int) else data["osmid"][0]
-        key = (way, min(start, end), max(start, end))
-        tags = {tag: data[tag] for tag in _TAGS if isinstance(data.get(tag), str)}
-        if key in seen or not is_walkable(tags):
-            continue
-        seen.add(key)
-        found.ways.add(way, tags, [(key[1], *place[key[1]]), (key[2], *place[key[2]])])
+        if not data["reversed"]:
+            steps[data["osmid"]].append((start, end))
+            tags[data["osmid"]] = {"highway": "platform"} | {t: data[t] for t in _TAGS if isinstance(data.get(t), str)}
+    for way in sorted(way for way in steps if is_walkable(tags[way])):
+        for path in _paths(steps[way]):
+            found.ways.add(way, tags[way], [(node, *place[node]) for node in path])
+
+
+def _paths(steps: list[tuple[int, int]]) -> list[list[int]]:
+    """Return the nodes of the paths that steps of a way make, each followed to its end; no order of steps matters."""
+    onward: dict[int, list[int]] = defaultdict(list)
+    for start, end in sorted(steps, reverse=True):
+        onward[start].append(end)
+    ends = {end for _, end in steps}
+    paths = []
+    for start in sorted(onward, key=lambda node: (node in ends, node)):
+        while onward[start]:
+            path = [start]
+            while onward.get(path[-1]):
+                path.append(onward[path[-1]].pop())
+            paths.append(path)
+    return paths
 
 
 def _take_features(features: gpd.GeoDataFrame, found: Found, categories: CategoryTable) -> None:
@@ -87,14 +122,15 @@ def _take_features(features: gpd.GeoDataFrame, found: Found, categories: Categor
 
 @contextmanager
 def _osmnx_settings(overpass_url: str | None, nominatim_url: str | None) -> Iterator[None]:
-    """Lend OSMnx our settings and give it back its own."""
+    """Lend OSMnx our settings and give it back its own, and the process its way of finding hosts."""
     wanted: dict[str, Any] = {
         "use_cache": False, "requests_timeout": TIMEOUT_S, "overpass_rate_limit": False, "log_console": False,
-        "useful_tags_way": list(_TAGS),
+        "useful_tags_way": list(_TAGS), "doh_url_template": None,
+        "requests_kwargs": {"hooks": {"response": _check_busy}},
     }  # fmt: skip
     wanted |= {"overpass_url": overpass_url} if overpass_url else {}
     wanted |= {"nominatim_url": nominatim_url} if nominatim_url else {}
-    before = {key: getattr(ox.settings, key) for key in wanted}
+    before, find_host = {key: getattr(ox.settings, key) for key in wanted}, socket.getaddrinfo
     try:
         for key, value in wanted.items():
             setattr(ox.settings, key, value)
@@ -102,3 +138,15 @@ def _osmnx_settings(overpass_url: str | None, nominatim_url: str | None) -> Iter
     finally:
         for key, value in before.items():
             setattr(ox.settings, key, value)
+        socket.getaddrinfo = find_host
+
+
+def _check_busy(response: requests.Response, *_arguments: object, **_options: object) -> None:
+    """Give up on a busy server: OSMnx would ask again every minute without end."""
+    if response.status_code in _BUSY:
+        host = urlsplit(response.url).hostname
+        raise SourceError(
+            f"the OpenStreetMap server {host} is busy (status {response.status_code})."
+            " Try again later, or load a file with --osm instead.",
+            code="server_busy",
+        )

@@ -23,6 +23,9 @@ POINTS = ("Point",)
 POLYGONS = ("Polygon", "MultiPolygon")
 LINES = ("LineString", "MultiLineString")
 ACCESS = ("public", "residents", "closed", "unknown")
+MOST_PEOPLE = 10_000_000.0
+"""More people than this in one place are a slip: the most populous sub-districts have a tenth of it."""
+
 _CODE_LENGTH = 12
 _COUNTY_ZEROS, _TOWN_ZEROS, _CITY_ZEROS = "0" * 6, "0" * 3, "0" * 8
 
@@ -65,11 +68,7 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
                 code="columns_missing",
             )
         )  # fmt: skip
-    for value in dict.fromkeys(c for c in category if c not in categories.categories):
-        near = difflib.get_close_matches(str(value), list(categories.categories), n=3, cutoff=0.4)
-        hint = f"Did you mean {', '.join(near)}?" if near else "See data/categories/categories.yaml."
-        here = np.array([c == value for c in category])
-        rows.fault(here, "category_unknown", f"unknown category '{value}'.", remedy=hint, column="category")
+    _check_categories(rows, category, list(categories.categories))
     capacity = rows.number("capacity", remedy="Give a number or leave it empty.")
     frame = {
         "facility_id": facility_id,
@@ -89,6 +88,16 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
     return (table, report), entrances[entrances["facility_id"].isin(table["facility_id"])].reset_index(drop=True)
 
 
+def _check_categories(rows: Rows, category: NDArray[np.object_], known: list[str]) -> None:
+    """Reject rows without a category, or with one we do not know; tell the nearest known ones."""
+    for value in dict.fromkeys(c for c in category if c not in known):
+        near = difflib.get_close_matches(str(value), known, n=3, cutoff=0.4) if value else []
+        hint = f"Did you mean {', '.join(near)}?" if near else "See data/categories/categories.yaml."
+        message = f"unknown category '{value}'." if value else "the category is empty."
+        here = np.array([c == value for c in category])
+        rows.fault(here, "category_unknown", message, remedy=hint, column="category")
+
+
 def read_demand(ref: FileRef, aliases: Aliases) -> Read:
     """Return places where people live (`tables.DEMAND`, EPSG:4326), people rounded to a thousandth."""
     rows = open_rows(ref, "demand", aliases, kinds=(*POINTS, *POLYGONS))
@@ -101,24 +110,33 @@ def read_demand(ref: FileRef, aliases: Aliases) -> Read:
                 code="columns_missing",
             )
         )  # fmt: skip
-    people = rows.number("people", remedy="Give the number of residents.")
+    people = _people(rows, "people", remedy="Give the number of residents.")
     rows.fault(
-        ~np.isfinite(people), "people_missing", "the number of people is missing.", remedy="Fill it in.",
-        column="people",
-    )  # fmt: skip
-    rows.fault(
-        people < 0, "people_negative", "the number of people is negative.", remedy="Set it to 0 or remove the row.",
-        column="people",
-    )  # fmt: skip
-    frame = {"demand_id": demand_id, "name": rows.text("name"), "people": np.round(np.nan_to_num(people), 3)}
+        np.isnan(people), "people_missing", "the number of people is missing.", remedy="Fill it in.", column="people"
+    )
+    frame = {"demand_id": demand_id, "name": rows.text("name"), "people": np.nan_to_num(people)}
     for group in AGE_GROUPS:
         if group in rows.columns:
-            frame[group] = np.round(rows.number(group, remedy="Give a number or leave it empty."), 3)
+            frame[group] = _people(rows, group, remedy="Give a number or leave it empty.")
     frame["source"] = np.full(len(people), ref.name, dtype=object)
     whole = _table(rows, frame)
     whole["geometry"] = shapely.point_on_surface(np.where(rows.rejected, shapely.Point(), rows.shapes))
     table, report = rows.finish("demand", whole, people=float(np.round(people[~rows.rejected].sum(), 3)))
     return table, report
+
+
+def _people(rows: Rows, column: str, *, remedy: str) -> NDArray[np.float64]:
+    """Return a column of people to a thousandth, ``nan`` where empty; fewer than none and slips are rejected."""
+    people: NDArray[np.float64] = rows.number(column, remedy=remedy)
+    rows.fault(
+        people < 0, "people_negative", "the number of people is negative.", remedy="Set it to 0 or remove the row.",
+        column=column,
+    )  # fmt: skip
+    rows.fault(
+        people > MOST_PEOPLE, "people_too_many", f"more than {MOST_PEOPLE:,.0f} people in one place.",
+        remedy="Correct it, or divide the place.", column=column,
+    )  # fmt: skip
+    return np.minimum(people, MOST_PEOPLE).round(3)
 
 
 def read_walls(ref: FileRef, aliases: Aliases) -> Read:
@@ -184,13 +202,14 @@ def _names(rows: Rows, ids: Sequence[str] | NDArray[np.object_]) -> NDArray[np.o
 
 
 def _entrances(rows: Rows, facility_id: NDArray[np.object_]) -> gpd.GeoDataFrame:
-    """Return entrances: the listed ones, else the points of the place itself."""
+    """Return entrances: the listed ones, else, also beside a mere count, the points of the place itself."""
     listed, owners, points = rows.text("entrances"), [], []
     for owner, text, shape, is_rejected in zip(facility_id, listed, rows.shapes, rows.rejected, strict=True):
         if is_rejected:
             continue
-        found = _listed_points(text, rows.crs) if text else []
-        if text and not found:
+        is_list = text is not None and not text.isdecimal()
+        found = _listed_points(text, rows.crs) if is_list else []
+        if is_list and not found:
             rows.fault(
                 facility_id == owner, "entrances_invalid", "the entrances cannot be read.",
                 remedy="Write lon lat;lon lat.", column="entrances",

@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,8 @@ import shapely
 
 from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import CrsError, InputError, Problem, SourceError
+
+log = logging.getLogger(__name__)
 
 _DEGREE_FORMS = ("epsg::4326", "crs84", "epsg:4326")
 _OGC = re.compile(r"urn:ogc:def:crs:([A-Za-z]+):[^:]*:([A-Za-z0-9]+)$")
@@ -75,7 +79,7 @@ def read_raw(ref: FileRef) -> RawTable:
         It is of another format, malformed, in an unknown encoding or coordinate system, or empty.
     """
     if not ref.path.is_file():
-        raise SourceError(f"{ref.name}: no such file.", code="file_missing")
+        raise SourceError(f"{ref.name}: no such file. Check the path and the spelling.", code="file_missing")
     readers = {
         ".geojson": _read_geojson, ".json": _read_geojson, ".csv": _read_csv, ".txt": _read_csv, ".tsv": _read_csv,
         ".gpkg": _read_gpkg, ".shp": _read_shapefile,
@@ -89,7 +93,7 @@ def read_raw(ref: FileRef) -> RawTable:
         raw = reader(ref)
     except OSError as fault:
         raise SourceError(f"{ref.name}: {fault.strerror or fault}.") from None
-    if raw.columns.empty and not raw.faults:
+    if not len(raw.columns) and not raw.faults:
         raise _fault(ref, "holds no rows.", "Export it again, or leave it out.", "layer_empty")
     declared = ref.crs or raw.crs
     return RawTable(raw.columns, raw.shapes, declared, raw.encoding, raw.faults)
@@ -134,13 +138,14 @@ def _shape(feature: Any) -> tuple[Any, tuple[str, str] | None]:
     if geometry is None:
         return None, ("no_geometry", "no geometry")
     try:
-        shape = shapely.from_geojson(json.dumps(geometry))
+        text = json.dumps(geometry, allow_nan=False)
+    except ValueError:
+        return None, ("coordinate_not_finite", "a coordinate is not a finite number")
+    try:
+        shape = shapely.from_geojson(text)
     except (shapely.errors.GEOSException, ValueError, TypeError) as fault:
         return None, ("geometry_invalid", f"geometry cannot be read ({str(fault).splitlines()[0][:80]})")
-    coordinates = shapely.get_coordinates(shape)
-    if not np.isfinite(coordinates).all():
-        return None, ("coordinate_not_finite", "a coordinate is not a finite number")
-    return (shape, None) if len(coordinates) else (None, ("geometry_empty", "empty geometry"))
+    return (shape, None) if shapely.get_num_coordinates(shape) else (None, ("geometry_empty", "empty geometry"))
 
 
 def _refuse_constant(name: str) -> None:
@@ -238,11 +243,15 @@ def _dbf_encoding(path: Path) -> str | None:
 
 def _read_by_gdal(ref: FileRef, code: str, encoding: str | None = None) -> RawTable:
     try:
-        layers = pyogrio.list_layers(ref.path)
-        if len(layers) != 1:
-            names = ", ".join(str(name) for name in layers[:, 0][:10]) or "none"
-            raise _fault(ref, f"holds {len(layers)} layers ({names}).", "Export the one you mean.", "choose_layer")
-        frame = pyogrio.read_dataframe(ref.path, encoding=encoding)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            layers = pyogrio.list_layers(ref.path)
+            if len(layers) != 1:
+                names = ", ".join(str(name) for name in layers[:, 0][:10]) or "none"
+                raise _fault(ref, f"holds {len(layers)} layers ({names}).", "Export the one you mean.", "choose_layer")
+            frame = pyogrio.read_dataframe(ref.path, encoding=encoding)
+        for warning in told:
+            log.info("%s: %s", ref.name, warning.message)
     except (pyogrio.errors.DataSourceError, UnicodeDecodeError, ValueError) as fault:
         if isinstance(fault, InputError):
             raise

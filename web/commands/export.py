@@ -23,6 +23,8 @@ def export(study: str, layer_id: str, out: Path, ending: str, quiet: bool) -> No
     """Write layers of STUDY: .geojson, .csv, .gpkg or .kml by the ending of --out."""
     targets = _targets(layer_id, out, ending)
     opened, assessment = open_study(studies(), study), open_assessment(studies(), study)
+    if layer_id == "all":
+        out.mkdir(parents=True, exist_ok=True)
     with progress("export", is_quiet=quiet) as tell:
         for number, (name, path) in enumerate(targets):
             tell(name, number / len(targets))
@@ -38,5 +40,4 @@ def _targets(layer_id: str, out: Path, ending: str) -> list[tuple[str, Path]]:
     check_format(Path(f"x.{ending}"))
     if out.exists() and not out.is_dir():
         raise InputError(Problem(str(out), "is a file.", "With --layer all, --out is a folder.", code="not_a_folder"))
-    out.mkdir(parents=True, exist_ok=True)
     return [(name, out / f"{name}.{ending}") for name in LAYERS]

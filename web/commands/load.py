@@ -39,7 +39,10 @@ def load(study: str, place: str | None, accept_faults: bool, as_json: bool, quie
         online = None
         if place:
             categories = read_categories(DATA / "categories" / "categories.yaml")
-            online = read_place(place, categories, overpass_url=settings()["OVERPASS"] or None)
+            chosen = settings()
+            online = read_place(
+                place, categories, overpass_url=chosen["OVERPASS"] or None, nominatim_url=chosen["NOMINATIM"] or None
+            )
         inputs = Inputs(place=online, **refs)  # type: ignore[arg-type]
         made = load_study(study, inputs, DATA, accept_faults=accept_faults, progress=tell)
         made = with_doubts(made)

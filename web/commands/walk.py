@@ -33,7 +33,7 @@ def walk(study: str, origins: str, targets: str | None, category: str | None, li
     if (targets is None) == (category is None):
         raise click.UsageError("Give either --to or --category.")
     if not (math.isfinite(limit_m) and 0 < limit_m <= 1_000_000):
-        raise click.ParameterError("must be above 0 and at most 1,000,000 metres.", param_hint="--limit-m")
+        raise click.BadParameter("must be above 0 and at most 1,000,000 metres.", param_hint="--limit-m")
     if not out.parent.is_dir():
         raise InputError(Problem(str(out.parent), "no such folder.", "Make it first.", code="folder_missing"))
     aliases = read_aliases(DATA / "columns.yaml")
@@ -55,6 +55,8 @@ def walk(study: str, origins: str, targets: str | None, category: str | None, li
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="GeoJSON file to write.")
 def isochrone(study: str, at: str, minutes: str | None, metres: str | None, profile_ref: str, out: Path) -> None:
     """Write the areas reached on foot from one place."""
+    if minutes is not None and metres is not None:
+        raise click.UsageError("Give either --minutes or --metres.")
     lon_lat, thresholds, unit = parse_thresholds(at, minutes, metres)
     if not out.parent.is_dir():
         raise InputError(Problem(str(out.parent), "no such folder.", "Make it first.", code="folder_missing"))

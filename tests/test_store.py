@@ -96,9 +96,9 @@ def test_a_study_that_fails_to_save_leaves_the_old_one(tmp_path: Path, monkeypat
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     stored(tmp_path, towns.line_town())
     assert check_study(tmp_path, "town") == []
-    path = tmp_path / "town" / "network" / "arc_cm.npy"
+    path = tmp_path / "town" / "network" / "arc.npy"
     path.write_bytes(path.read_bytes()[:-1] + b"\x7f")
-    assert [p.source for p in check_study(tmp_path, "town")] == ["town/network/arc_cm.npy"]
+    assert [p.source for p in check_study(tmp_path, "town")] == ["town/network/arc.npy"]
     (tmp_path / "town" / "study.gpkg").write_bytes(b"no")
     with pytest.raises(StoreError, match=r"study\.gpkg"):
         open_study(tmp_path, "town")

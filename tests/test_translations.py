@@ -47,3 +47,13 @@ def test_chinese_is_chinese_and_english_is_not() -> None:
     han = re.compile(r"[\u4e00-\u9fff]")
     assert [k for k, text in words("zh").items() if not han.search(text)] in ([], ["km2"], ["people"])
     assert [k for k, text in words("en").items() if han.search(text)] == ["app.title"]
+
+
+def test_every_fault_that_a_loaded_study_can_carry_is_said_in_both_languages() -> None:
+    manual = (WEB.parent / "docs" / "intake.md").read_text(encoding="utf-8")
+    told = manual[manual.index("### Faults of rows") :]
+    codes = re.findall(
+        r"`([a-z_]+)`", "\n".join(line.split("|")[1] for line in told.splitlines() if line.startswith("|"))
+    )
+    assert len(codes) > 25
+    assert not {f"problem.{code}" for code in codes} - words("zh").keys()

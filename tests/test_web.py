@@ -250,3 +250,15 @@ def test_the_still_map_draws_every_community_and_one_close_up(client: FlaskClien
     assert 'class="chosen"' in close
     assert "url(#gap)" in close
     assert client.get("/map.svg?unit=none").status_code == 404
+
+
+def test_who_walks_slower_reaches_no_more(client: FlaskClient) -> None:
+    reached = {}
+    for who in ("adult", "child", "elder", "wheelchair"):
+        bands = get(client, f"{API}/isochrone?at={CENTRE}&minutes=5,15&profile={who}")["features"]
+        reached[who] = [(band["properties"]["people"], band["properties"]["area_m2"]) for band in bands]
+    for slower, faster in (("child", "adult"), ("elder", "child"), ("wheelchair", "elder")):
+        for mine, theirs in zip(reached[slower], reached[faster], strict=True):
+            assert mine[0] <= theirs[0]
+            assert mine[1] <= theirs[1]
+    assert reached["elder"][0] < reached["adult"][0]

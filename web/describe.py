@@ -65,7 +65,7 @@ def describe_place(opened: Opened, xy: tuple[float, float]) -> dict[str, Any]:
     distance = np.hypot(points.x.to_numpy() - xy[0], points.y.to_numpy() - xy[1])
     row = int(distance.argmin())
     unit = int(judged.demand_unit[row])
-    names = study.facilities["name"].tolist()
+    names, names_en = study.facilities["name"].tolist(), study.facilities["name_en"].tolist()
     rules = {}
     for number, rule in enumerate(judged.standard.rules):
         columns = [judged.categories.index(c) for c in rule.categories]
@@ -75,7 +75,7 @@ def describe_place(opened: Opened, xy: tuple[float, float]) -> dict[str, Any]:
             "status": int(judged.status[row, number]),
             "walk_m": finite(judged.demand_walk_m[row, best]),
             "line_m": finite(judged.demand_line_m[row, best]),
-            "nearest": names[nearest] if nearest >= 0 else None,
+            "nearest": {"name": names[nearest], "name_en": names_en[nearest]} if nearest >= 0 else None,
         }
     return {
         "demand_id": study.demand["demand_id"].iloc[row],

@@ -13,6 +13,7 @@ import geo
 from geo.judge.headline import telling_rules
 from geo.judge.rollup import INSUFFICIENT, PASS
 from geo.model.errors import NotFoundError
+from geo.model.standards import read_profile
 from geo.model.tables import LEVELS
 from layers.map import portable_map
 from layers.picture import still_map
@@ -23,8 +24,9 @@ from web.describe import describe_study, describe_units
 from web.files import describe_layers
 from web.numbers import formats
 from web.opened import Opened
-from web.prepare import SAMPLE
+from web.prepare import PROFILE, SAMPLE
 from web.queries import opened, shelf
+from web.settings import ROOT
 from web.texts import LANGUAGES, language, translate, words
 
 blueprint = Blueprint("pages", __name__)
@@ -86,7 +88,13 @@ def desk() -> Response:
     one = _study()
     if one is None or one.assessment is None:
         return _page("empty.html", one)
-    return _page("desk.html", one, rule=telling_rules(one.judged.headline)[0], has_map=browser_libraries.is_complete())
+    return _page(
+        "desk.html",
+        one,
+        profiles=_profiles(),
+        rule=telling_rules(one.judged.headline)[0],
+        has_map=browser_libraries.is_complete(),
+    )
 
 
 @blueprint.get("/units")
@@ -192,6 +200,15 @@ def _need() -> Opened:
     if one is None:
         raise NotFoundError("there is no study yet. Make one with the load command.")
     return one
+
+
+def _profiles() -> list[dict[str, Any]]:
+    """Return who can walk: every profile there is, the adult first."""
+    found = [read_profile(path) for path in sorted((ROOT / "data" / "profiles").glob("*.yaml"))]
+    return [
+        {"id": p.profile_id, "name": {"zh": p.name.zh, "en": p.name.en}, "speed_mps": p.speed_mps}
+        for p in sorted(found, key=lambda p: p.profile_id != PROFILE)
+    ]
 
 
 def _rule(one: Opened) -> dict[str, Any]:

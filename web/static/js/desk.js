@@ -23,6 +23,7 @@ const state = {
   unit: address.get('u'),
   gap: null,
   at: address.get('at'),
+  who: boot.profiles.find((one) => one.id === address.get('who')) ?? boot.profiles[0],
   cause: '',
   isWalking: false,
   walk: null,
@@ -40,7 +41,7 @@ const unitOf = (id) => (id ? units.find((unit) => unit.unit_id === id) : undefin
 
 function keepAddress() {
   const query = new URLSearchParams(location.search);
-  const values = { rule: state.rule, level: state.level, show: state.show, u: state.unit, at: state.at };
+  const values = { rule: state.rule, level: state.level, show: state.show, u: state.unit, at: state.at, who: state.who === boot.profiles[0] ? null : state.who.id };
   for (const [name, value] of Object.entries(values)) value ? query.set(name, value) : query.delete(name);
   history.replaceState(null, '', `?${query}${location.hash}`);
   const link = $('switch-language');
@@ -75,7 +76,7 @@ function drawUnits() {
     rank === null ? unknownUnits += 1 : counts[rank] += 1;
   }
   map?.setUnits({ classes, texts, people: crowd, off: state.off });
-  showLegend($('legend'), { show: state.walk ? 'walk' : state.show, rule: rule(), level: state.level, counts, unknownUnits, off: state.off,
+  showLegend($('legend'), { show: state.walk ? 'walk' : state.show, rule: rule(), level: state.level, counts, unknownUnits, off: state.off, who: state.who,
     onToggle: (rank) => { state.off.has(rank) ? state.off.delete(rank) : state.off.add(rank); drawUnits(); } });
 }
 
@@ -100,7 +101,7 @@ function drawFigures() {
   const box = $('unit-panel');
   if (state.walk) {
     const unit = unitOf(state.walk.place.unit_id);
-    return showWalk(box, state.walk.bands, state.walk.place, { onClear: clearWalk, unitName: unit && named(unit) });
+    return showWalk(box, state.walk.bands, state.walk.place, { onClear: clearWalk, unitName: unit && named(unit), who: state.who });
   }
   const unit = unitOf(state.unit);
   const whole = { name: t('unit.all'), people: rule().people, rules: wholeRules() };
@@ -183,7 +184,7 @@ function setShow(mode) {
 const walkFrom = guarded(async (lngLat) => {
   const at = `${lngLat.lng.toFixed(6)},${lngLat.lat.toFixed(6)}`;
   tell(t('walk.working'));
-  const [bands, place] = await Promise.all([ask('/isochrone', { at, minutes: MINUTES }), ask('/at', { at })]);
+  const [bands, place] = await Promise.all([ask('/isochrone', { at, minutes: MINUTES, profile: state.who.id }), ask('/at', { at })]);
   tell('');
   state.at = at;
   state.walk = { bands, place };
@@ -191,6 +192,11 @@ const walkFrom = guarded(async (lngLat) => {
   showTab('unit');
   draw();
 });
+
+function walkAgain() {
+  const [lng, lat] = state.at.split(',').map(Number);
+  return walkFrom({ lng, lat });
+}
 
 function clearWalk() {
   state.walk = state.at = null;
@@ -240,6 +246,11 @@ function listen() {
   $('level').addEventListener('change', () => { state.level = $('level').value; map?.setLevel(state.level); chooseUnit(null); });
   $('cause').addEventListener('change', () => { state.cause = $('cause').value; draw(); });
   $('search').addEventListener('input', drawLists);
+  $('who').value = state.who.id;
+  $('who').addEventListener('change', () => {
+    state.who = boot.profiles.find((one) => one.id === $('who').value);
+    if (state.at) walkAgain(); else keepAddress();
+  });
   $('walk-tool').addEventListener('click', () => (state.walk ? clearWalk() : setWalking(!state.isWalking)));
   for (const input of document.querySelectorAll('[name=show]')) input.addEventListener('change', () => { state.show = input.value; fetchRule(); });
   for (const name of ['gaps', 'units', 'unit']) $(`tab-${name}`).addEventListener('click', () => showTab(name));
@@ -275,10 +286,7 @@ const start = guarded(async () => {
   } else showStill();
   if (state.unit) showTab('unit');
   await fetchRule();
-  if (state.at && map) {
-    const [lng, lat] = state.at.split(',').map(Number);
-    await walkFrom({ lng, lat });
-  }
+  if (state.at && map) await walkAgain();
   document.body.dataset.state = 'ready';
 });
 

@@ -38,8 +38,8 @@ function basis(rule) {
 }
 
 // show: 'coverage' | 'gaps' | 'homes' | 'unknown' | 'walk'
-export function showLegend(box, { show, rule, level, counts, unknownUnits, off, onToggle }) {
-  const values = { what: ruleName(rule), limit: ruleLimit(rule), level: t(`level.${level}`) };
+export function showLegend(box, { show, rule, level, counts, unknownUnits, off, who, onToggle }) {
+  const values = { what: ruleName(rule), limit: ruleLimit(rule), level: t(`level.${level}`), who: who.name[boot.lang] };
   box.replaceChildren(element('p', {}, t(`legend.${show}`, values)));
   if (show === 'coverage' || show === 'unknown') {
     box.append(swatches(counts, off, onToggle),
@@ -51,5 +51,5 @@ export function showLegend(box, { show, rule, level, counts, unknownUnits, off, 
   } else {
     box.append(element('p', {}, ...[5, 10, 15].map((n, index) => key('', t('minutes', { n }), BANDS[index]))));
   }
-  box.append(basis(rule));
+  if (show !== 'walk') box.append(basis(rule));
 }

@@ -108,7 +108,7 @@ export function showUnit(box, unit, { rule, same, onRule, onGap, gaps, onClear, 
   }
 }
 
-export function showWalk(box, collection, place, { onClear, unitName }) {
+export function showWalk(box, collection, place, { onClear, unitName, who }) {
   const rows = [...collection.features].sort((a, b) => a.properties.threshold - b.properties.threshold).map(({ properties: band }) =>
     element('tr', {},
       element('td', {}, (() => { const mark = element('i', { class: 'swatch' }); mark.style.background = band.colour; return mark; })(), t('minutes', { n: band.threshold })),
@@ -120,7 +120,7 @@ export function showWalk(box, collection, place, { onClear, unitName }) {
     element('table', { class: 'bands' }, element('thead', {}, element('tr', {},
       element('th', {}, t('walk.within')), element('th', { class: 'n' }, t('walk.area')), element('th', { class: 'n' }, t('walk.homes')))),
     element('tbody', {}, ...rows)),
-    element('p', { class: 'soft' }, t('walk.basis', { access: metres(collection.access_m) })),
+    element('p', { class: 'soft' }, t('walk.basis', { who: who.name[boot.lang], speed: who.speed_mps, access: metres(collection.access_m) })),
     element('div', { class: 'actions' }, element('button', { onclick: onClear }, t('walk.clear'))));
   if (!place || !place.demand_id) return;
   box.append(element('h3', {}, t('walk.home', { name: place.name || place.demand_id, away: metres(place.away_m) })));
@@ -128,7 +128,7 @@ export function showWalk(box, collection, place, { onClear, unitName }) {
   for (const rule of boot.headline.rules.filter((one) => one.is_in_data)) {
     const found = place.rules[rule.rule_id];
     body.append(element('tr', {},
-      element('td', {}, ruleName(rule), ' ', element('small', { class: 'soft' }, found.nearest ?? t('gaps.none_found'))),
+      element('td', {}, ruleName(rule), ' ', element('small', { class: 'soft' }, found.nearest ? named(found.nearest) : t('gaps.none_found'))),
       element('td', { class: 'n' }, metres(found.walk_m)),
       element('td', { class: `n ${['fault', 'ok', 'soft'][found.status]}` }, ['✗', '✓', '?'][found.status], ` ${ruleLimit(rule)}`)));
   }

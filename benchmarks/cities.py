@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -39,7 +40,7 @@ def study_of(network: Network) -> Study:
 def shifted(network: Network) -> Network:
     """Return the network moved into the range of UTM coordinates."""
     move = np.array([500_000.0, 3_300_000.0])
-    return Network(**{**vars(network), "node_xy": network.node_xy + move, "vertex_xy": network.vertex_xy + move})
+    return replace(network, node_xy=network.node_xy + move, vertex_xy=network.vertex_xy + move)
 
 
 def isochrone_times(network: Network, count: int = 20) -> list[float]:

@@ -56,13 +56,19 @@ class Grid:
 
 def sample_edges(network: Network, edges: NDArray[np.int64], *, cell_m: float) -> Samples:
     """Return points along the given edges, ascending, both ends included."""
-    lines = network.lines_of(edges)
-    count = np.ceil(shapely.length(lines) / (cell_m / 2)).astype(np.int64) + 1
+    grid, first, last = network.grid, network.vertex_start[edges], network.vertex_start[edges + 1] - 1
+    length = grid.before[last]
+    count = np.ceil(length / (cell_m / 2)).astype(np.int64) + 1
     owner = np.repeat(np.arange(len(edges)), count)
     nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     share = nth / np.maximum(count[owner] - 1, 1)
-    points = shapely.line_interpolate_point(lines[owner], share, normalized=True)
-    return Samples(edges[owner], share, shapely.get_coordinates(points))
+    along = share * length[owner]
+    at = np.searchsorted(grid.upto, grid.upto[first[owner]] + along, side="right") - 1
+    at = np.clip(at, first[owner], last[owner] - 1)
+    step = grid.before[at + 1] - grid.before[at]
+    part = np.where(step > 0, (along - grid.before[at]) / np.where(step > 0, step, 1.0), 0.0)
+    start = network.vertex_xy[at]
+    return Samples(edges[owner], share, start + part[:, None] * (network.vertex_xy[at + 1] - start))
 
 
 def cost_along(
@@ -133,7 +139,7 @@ def spread(grid: Grid, xy: NDArray[np.float64], cost: NDArray[np.float64], *, pe
     field = np.full(grid.shape, np.inf, np.float32)
     row, column, inside = _cells(grid, xy)
     usable = inside & np.isfinite(cost)
-    np.minimum.at(field, (row[usable], column[usable]), cost[usable].astype(np.float32))
+    np.minimum.at(field.reshape(-1), row[usable] * grid.shape[1] + column[usable], cost[usable].astype(np.float32))
     is_street = np.isfinite(field)
     walkable = is_street | ~grid.blocked
     for _ in range(max(1, round(OFF_STREET_M / grid.cell_m))):

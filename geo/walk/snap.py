@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.walk.grid import nearest_on_streets
 from geo.walk.network import Network
 
 JOIN_LIMIT_M = 150.0
@@ -64,17 +65,20 @@ def join(network: Network, points: gpd.GeoSeries, *, walls: gpd.GeoSeries, limit
     limit_m
         Longest leg, metres on the ground.
     """
-    places, lines = points.to_numpy(), network.lines
+    places = points.to_numpy()
     reach = limit_m * network.ground_scale
-    edge = _nearest(network, places, reach)
-    foot = np.full(len(places), None, dtype=object)
+    xy = shapely.get_coordinates(places)
+    near = nearest_on_streets(network.grid, network.vertex_xy, network.rank, xy, reach)
+    edge, along, foot = near.edge, near.along, shapely.points(near.xy)
     refused = np.zeros(len(places), bool)
-    near = np.flatnonzero(edge >= 0)
-    foot[near] = _feet(places[near], lines[edge[near]])
-    refused[near] = _is_cut_off(places[near], foot[near], walls)
+    at = np.flatnonzero(edge >= 0)
+    refused[at] = _is_cut_off(places[at], foot[at], walls)
     if refused.any():
-        edge[refused], foot[refused] = _next_nearest(network, places[refused], reach, walls)
-    return _joins(network, places, lines, edge, foot, refused)
+        again = np.flatnonzero(refused)
+        edge[again], foot[again] = _next_nearest(network, places[again], reach, walls)
+        again = again[edge[again] >= 0]
+        along[again] = shapely.line_locate_point(network.lines_of(edge[again]), foot[again])
+    return _joins(network, places, edge, along, foot, refused)
 
 
 def is_on_island(network: Network, joins: Joins) -> NDArray[np.bool_]:
@@ -83,16 +87,6 @@ def is_on_island(network: Network, joins: Joins) -> NDArray[np.bool_]:
     component = network.component[network.edge_from[np.maximum(joins.edge, 0)]]
     is_small: NDArray[np.bool_] = small[component]
     return joins.is_joined & is_small
-
-
-def _nearest(network: Network, places: NDArray[np.object_], reach: float) -> NDArray[np.int32]:
-    """Return the nearest edge of every place, the lowest rank among equals, -1 beyond ``reach``."""
-    edge = np.full(len(places), -1, np.int32)
-    place, found = network.tree.query_nearest(places, max_distance=reach, all_matches=True)
-    order = np.lexsort((network.rank[found], place))
-    first = np.unique(place[order], return_index=True)[1]
-    edge[place[order][first]] = found[order][first]
-    return edge
 
 
 def _feet(places: NDArray[np.object_], lines: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -151,17 +145,17 @@ def _parted(lines: NDArray[np.object_], walls: gpd.GeoSeries) -> NDArray[np.obje
 def _joins(
     network: Network,
     places: NDArray[np.object_],
-    lines: NDArray[np.object_],
     edge: NDArray[np.int32],
+    along: NDArray[np.float64],
     foot: NDArray[np.object_],
     refused: NDArray[np.bool_],
 ) -> Joins:
-    offset = np.zeros(len(edge), np.int32)
-    access = np.zeros(len(edge), np.int32)
+    offset, access = np.zeros(len(edge), np.int32), np.zeros(len(edge), np.int32)
     at = np.flatnonzero(edge >= 0)
     chosen = edge[at]
-    share = shapely.line_locate_point(lines[chosen], foot[at], normalized=True)
-    offset[at] = np.rint(np.nan_to_num(share) * network.edge_cm[chosen])
+    length = network.grid.before[network.vertex_start[chosen + 1] - 1]
+    share = np.where(length > 0, along[at] / np.where(length > 0, length, 1.0), 0.0)
+    offset[at] = np.rint(np.minimum(share, 1.0) * network.edge_cm[chosen])
     leg = shapely.distance(places[at], foot[at])
     access[at] = np.rint(leg / network.ground_scale * 100)
     return Joins(edge, offset, access, refused)

@@ -18,6 +18,7 @@ MADE = (
     *(f"cause.{cause}" for cause in CAUSES),
     *(f"circle.{circle}" for circle in CIRCLES),
     *(f"confidence.{confidence}" for confidence in CONFIDENCES),
+    *(f"sure.{confidence}" for confidence in CONFIDENCES),
     *(f"level.{level}" for level in LEVELS),
     *(f"layer.{layer}" for layer in LAYERS),
     *(f"error.{status}" for _, status in STATUS if status in (404, 422, 500, 503)),

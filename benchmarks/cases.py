@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.cities import city_cases, service_area_case, snap_case
 from benchmarks.networks import make_network
-from benchmarks.searches import growth_case, many_case, nearest_cases, pandana_case
+from benchmarks.searches import growth_case, many_case, nearest_cases, pandana_case, repair_case
 from benchmarks.timing import NODES, Ratio
 
 
@@ -23,6 +23,7 @@ def all_cases(tell: Callable[[str], None]) -> list[Ratio]:
         ("nearest", lambda: nearest_cases(large)),
         ("pandana", lambda: [pandana_case(small)]),
         ("many categories", lambda: [many_case(large)]),
+        ("repair", lambda: [repair_case(large)]),
         ("growth", lambda: [growth_case(small, large)]),
         ("a real city", lambda: city_cases(large)),
         ("service areas", lambda: [service_area_case(small)]),
@@ -30,7 +31,6 @@ def all_cases(tell: Callable[[str], None]) -> list[Ratio]:
     ):
         tell(name)
         found += case()
-    found.append(Ratio("repair_vs_full", None, {}, "repair after an edit is not built yet"))
     return found
 
 

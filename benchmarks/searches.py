@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -11,10 +13,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from benchmarks.timing import CATEGORIES, FACILITIES, LIMIT_CM, Ratio, in_turn, search, seeds
+from benchmarks.timing import CATEGORIES, FACILITIES, LIMIT_CM, TURNS, Ratio, in_turn, search, seeds
 from geo.walk.kernels import read_once
 from geo.walk.network import Network
 from geo.walk.reach import Entrances, nearest_of_groups
+from geo.walk.repair import edited, full_search, repaired, undo
 from geo.walk.snap import Joins
 
 try:
@@ -103,3 +106,27 @@ def growth_case(small: Network, large: Network) -> Ratio:
     took = in_turn(small=lambda: search(small, few), large=lambda: search(large, many))
     ratio = (took["large"] / len(large.node_id)) / (took["small"] / len(small.node_id))
     return Ratio("growth_100k_1m", ratio, took, "time a node, large / small")
+
+
+def repair_case(network: Network) -> Ratio:
+    """One opened wall: the searches of 25 categories repaired, against all of them run again on all cores."""
+    dice = np.random.default_rng(10)
+    at = [seeds(network, FACILITIES, dice) for _ in range(CATEGORIES)]
+    keys = np.arange(FACILITIES, dtype=np.uint64)
+    searches = [full_search(network, mine, keys, LIMIT_CM) for mine in at]
+    walls = [(int(a), int(a) + 1, 100) for a in dice.integers(0, len(network.node_id) - 1, TURNS + 1)]
+    turn = itertools.count()
+
+    def ours() -> None:
+        overlay = edited(network, opened=[walls[next(turn) % len(walls)]])
+        for one in searches:
+            undo(one, repaired(network, overlay, one)[1])
+
+    def full() -> None:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda mine: full_search(network, mine, keys, LIMIT_CM), at))
+
+    took = in_turn(ours=ours, full=full)
+    return Ratio(
+        "repair_vs_full", took["full"] / took["ours"], took, "one opened wall, 25 categories, undone each time"
+    )

@@ -14,7 +14,7 @@ ON_EDGE = types.int64(GRAPH, PLACES, SEEDS, types.int64, types.int64, OUT, types
 
 
 @numba.njit("void(int64[::1], int32[::1], int64, int64, int32)", nogil=True, cache=True)
-def _push(keys, nodes, size, key, node):  # type: ignore[no-untyped-def]
+def push(keys, nodes, size, key, node):  # type: ignore[no-untyped-def]
     """Add an entry to the binary heap of ``size`` entries."""
     at = size
     while at > 0:
@@ -27,7 +27,7 @@ def _push(keys, nodes, size, key, node):  # type: ignore[no-untyped-def]
 
 
 @numba.njit("void(int64[::1], int32[::1], int64)", nogil=True, cache=True)
-def _pop(keys, nodes, size):  # type: ignore[no-untyped-def]
+def pop(keys, nodes, size):  # type: ignore[no-untyped-def]
     """Remove the least entry of the binary heap of ``size`` entries."""
     last = size - 1
     key, node = keys[last], nodes[last]
@@ -61,11 +61,11 @@ def _spread(graph, seeds, k, limit, cost, heap, touched):  # type: ignore[no-unt
                     touched[touches] = node
                     touches += 1
                 cost[node] = there
-                _push(heap_key, heap_node, size, there, node)
+                push(heap_key, heap_node, size, there, node)
                 size += 1
     while size > 0:
         here, u = heap_key[0], heap_node[0]
-        _pop(heap_key, heap_node, size)
+        pop(heap_key, heap_node, size)
         size -= 1
         if here != cost[u]:
             continue
@@ -76,7 +76,7 @@ def _spread(graph, seeds, k, limit, cost, heap, touched):  # type: ignore[no-unt
                     touched[touches] = v
                     touches += 1
                 cost[v] = there
-                _push(heap_key, heap_node, size, there, v)
+                push(heap_key, heap_node, size, there, v)
                 size += 1
     return touches
 

@@ -274,3 +274,11 @@ def test_a_first_start_shows_its_progress_and_then_the_desk(browser: Browser, tm
         page.wait_for_selector("#legend .swatches", timeout=60_000)
         assert time.monotonic() - began < 60, "the contract: ready within a minute"
         page.close()
+
+
+def test_a_service_in_the_walk_opens_its_route(page: Page) -> None:
+    open_desk(page, "lang=en&at=104.4995,30.3985")
+    expect(page.locator(".bands tbody tr")).to_have_count(3)
+    page.locator("button.row", has_text="kindergarten").first.click()
+    expect(page.locator("#notice")).to_contain_text("on foot")
+    expect(page.locator("button.row[aria-pressed=true]")).to_have_count(1)

@@ -137,6 +137,16 @@ def test_the_nearest_home_tells_its_walk_by_every_rule(client: FlaskClient) -> N
             assert found["walk_m"] >= found["line_m"] - 1, "no walk is shorter than the straight line"
 
 
+def test_a_route_is_no_shorter_than_the_straight_line_and_ends_at_the_door(client: FlaskClient) -> None:
+    found = get(client, f"{API}/route?at={CENTRE}&rule={RULE}")["features"][0]
+    line = shapely.from_geojson(json.dumps(found["geometry"]))
+    told = found["properties"]
+    assert told["category"] == "kindergarten"
+    assert told["walk_m"] >= told["line_m"] - 0.5
+    assert shapely.Point(line.coords[-1]).distance(shapely.Point(told["door"])) < 0.001
+    assert shapely.Point(line.coords[0]).distance(shapely.Point(*map(float, CENTRE.split(",")))) < 0.001
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_layer_downloads_in_every_format(client: FlaskClient, layer: str) -> None:
     listed = next(one for one in get(client, f"{API}/layers")["layers"] if one["id"] == layer)
@@ -159,6 +169,8 @@ BAD = (
     (f"{API}/gaps?limit=3&limit=4", 400),
     (f"{API}/demand", 400),
     (f"{API}/at", 400),
+    (f"{API}/route?at={CENTRE}", 400),
+    (f"{API}/route?at=104.6,30.5&rule={RULE}", 422),
     (f"{API}/isochrone", 400),
     (f"{API}/isochrone?at=here", 400),
     (f"{API}/isochrone?at=nan,30", 400),

@@ -22,6 +22,7 @@ from web.openapi import describe_api
 from web.prepare import Preparation
 from web.problems import ParameterError
 from web.queries import opened, parameters, place, shelf, whole_number
+from web.routes import draw_route
 from web.settings import ROOT
 from web.thresholds import parse_thresholds
 
@@ -211,6 +212,18 @@ def at(study: str) -> Response:
     one = opened(study)
     point = gpd.GeoSeries(gpd.points_from_xy([lon], [lat]), crs=WGS84).to_crs(one.study.crs).iloc[0]
     return answer(to_json(describe_place(one, (point.x, point.y))))
+
+
+@blueprint.get("/api/v1/studies/<study>/route")
+def route(study: str) -> Response:
+    """The walk from a place to the nearest facility of a rule."""
+    asked = parameters("at", "rule")
+    if "at" not in asked or "rule" not in asked:
+        raise ParameterError("'at' and 'rule' are needed: at=104.06,30.66&rule=5min/kindergarten.")
+    one = opened(study)
+    rule = one.judged.standard.rules[_rule_number(study, asked["rule"])]
+    frame, facts = draw_route(one, place(asked["at"]), rule)
+    return answer(feature_collection(frame, [rule.rule_id] * len(frame), facts), kind=GEOJSON)
 
 
 def _label_points(frame: gpd.GeoDataFrame) -> list[list[float]]:

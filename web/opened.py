@@ -39,6 +39,11 @@ class Opened:
         """How the homes join the streets."""
         return join(self.network, self.study.demand.geometry, walls=self.study.walls.geometry)
 
+    @cached_property
+    def doors(self) -> Joins:
+        """How the entrances of the facilities join the streets."""
+        return join(self.network, self.study.entrances.geometry, walls=self.study.walls.geometry)
+
     @property
     def judged(self) -> Assessment:
         """The newest assessment, or `NotFoundError`."""

@@ -5,8 +5,9 @@ import { fillChoices } from './choices.js';
 import { hover } from './hover.js';
 import { classOf, showLegend } from './legend.js';
 import { DeskMap } from './map.js';
+import { canDraw, showStill } from './still.js';
 import { showGaps, showGapsSummary, showUnit, showUnits, showWalk } from './panels.js';
-import { boot, named, people, share, t } from './words.js';
+import { boot, metres, named, people, ruleName, share, t } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 const MOST_GAPS = 200;
@@ -101,7 +102,7 @@ function drawFigures() {
   const box = $('unit-panel');
   if (state.walk) {
     const unit = unitOf(state.walk.place.unit_id);
-    return showWalk(box, state.walk.bands, state.walk.place, { onClear: clearWalk, unitName: unit && named(unit), who: state.who });
+    return showWalk(box, state.walk.bands, state.walk.place, { onClear: clearWalk, unitName: unit && named(unit), who: state.who, routed: state.routed, onRoute: showRoute });
   }
   const unit = unitOf(state.unit);
   const whole = { name: t('unit.all'), people: rule().people, rules: wholeRules() };
@@ -187,10 +188,24 @@ const walkFrom = guarded(async (lngLat) => {
   const [bands, place] = await Promise.all([ask('/isochrone', { at, minutes: MINUTES, profile: state.who.id }), ask('/at', { at })]);
   tell('');
   state.at = at;
+  state.routed = null;
+  map.setRoute(null);
   state.walk = { bands, place };
   map.setBands(bands, [lngLat.lng, lngLat.lat]);
   showTab('unit');
   draw();
+});
+
+const showRoute = guarded(async (id) => {
+  const found = await ask('/route', { at: state.at, rule: id });
+  state.routed = id;
+  map.setRoute(found);
+  const walk = found.features[0];
+  if (walk) map.fly(walk.geometry, 16);
+  const values = { from: t('walk.title'), what: ruleName(rules.get(id)) };
+  tell(walk ? t('walk.route', { ...values, name: named(walk.properties), walk: metres(walk.properties.walk_m), line: metres(walk.properties.line_m) })
+    : t('walk.no_route', values));
+  drawFigures();
 });
 
 function walkAgain() {
@@ -199,8 +214,9 @@ function walkAgain() {
 }
 
 function clearWalk() {
-  state.walk = state.at = null;
+  state.walk = state.at = state.routed = null;
   map.setBands(null, null);
+  map.setRoute(null);
   setWalking(false);
   draw();
 }
@@ -258,21 +274,6 @@ function listen() {
   addEventListener('hashchange', keepAddress);
 }
 
-const canDraw = () => {
-  const canvas = document.createElement('canvas');
-  return boot.has_map && 'maplibregl' in window && Boolean(canvas.getContext('webgl2') ?? canvas.getContext('webgl'));
-};
-
-function showStill() {
-  tell(t('map.still'), true);
-  const still = document.createElement('object');
-  still.type = 'image/svg+xml';
-  const query = new URLSearchParams({ rule: state.rule, level: state.level, lang: boot.lang, ...(address.get('study') ? { study: address.get('study') } : {}) });
-  still.data = `/map.svg?${query}`;
-  $('map').replaceChildren(still);
-  $('walk-tool').hidden = true;
-}
-
 const start = guarded(async () => {
   fillChoices(state);
   listen();
@@ -283,7 +284,11 @@ const start = guarded(async () => {
       actions: { onUnit: (id) => chooseUnit(id, true), onGap: chooseGap, onPlace: walkFrom, onHover: (found, point) => hover(found, point, { unitOf, rule: rule() }), isWalking: () => state.isWalking } });
     await map.ready;
     map.map.on('moveend', keepAddress);
-  } else showStill();
+  } else {
+    tell(t('map.still'), true);
+    showStill($('map'), { rule: state.rule, level: state.level, study: address.get('study') });
+    $('walk-tool').hidden = true;
+  }
   if (state.unit) showTab('unit');
   await fetchRule();
   if (state.at && map) await walkAgain();

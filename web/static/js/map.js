@@ -43,7 +43,7 @@ export class DeskMap {
     const { map } = this;
     addMarks(map, boot.study.categories);
     map.addSource('units', { type: 'geojson', data: this.units, promoteId: 'unit_id', tolerance: 0.2 });
-    for (const name of ['unit-points', 'gaps', 'gap-points', 'facilities', 'bands', 'here']) map.addSource(name, { type: 'geojson', data: EMPTY });
+    for (const name of ['unit-points', 'gaps', 'gap-points', 'facilities', 'bands', 'here', 'route']) map.addSource(name, { type: 'geojson', data: EMPTY });
     for (const layer of unitLayers(this.level)) map.addLayer(layer, ABOVE_UNITS);
     for (const layer of topLayers(this.level)) map.addLayer(layer);
     map.on('click', (event) => this.#click(event));
@@ -124,6 +124,10 @@ export class DeskMap {
     this.#set('here', here ? { type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: here } } : EMPTY);
   }
 
+  setRoute(collection) {
+    this.#set('route', collection ?? EMPTY);
+  }
+
   // which: 'coverage' | 'gaps' | 'homes' | 'unknown'; while bands are shown, units fall back to outlines
   setMode(which, hasBands) {
     const isFilled = (which === 'coverage' || which === 'unknown') && !hasBands;
@@ -131,8 +135,8 @@ export class DeskMap {
       isFilled ? ['case', ['boolean', ['feature-state', 'isOff'], false], 0.12, 1] : 0);
     this.#show(['units-unknown'], isFilled);
     for (const kind of BASE_STREETS) {
-      this.#show([`casing-${kind}`], !isFilled);
-      this.map.setPaintProperty(`street-${kind}`, 'line-opacity', isFilled ? 0.6 : 1);
+      this.#show([`casing-${kind}`], !isFilled && !hasBands);
+      this.map.setPaintProperty(`street-${kind}`, 'line-opacity', isFilled || hasBands ? 0.6 : 1);
     }
     this.#show(['green-edge'], isFilled);
     this.#show(GAP_LAYERS, which === 'gaps' && !hasBands);

@@ -108,7 +108,7 @@ export function showUnit(box, unit, { rule, same, onRule, onGap, gaps, onClear, 
   }
 }
 
-export function showWalk(box, collection, place, { onClear, unitName, who }) {
+export function showWalk(box, collection, place, { onClear, unitName, who, routed, onRoute }) {
   const rows = [...collection.features].sort((a, b) => a.properties.threshold - b.properties.threshold).map(({ properties: band }) =>
     element('tr', {},
       element('td', {}, (() => { const mark = element('i', { class: 'swatch' }); mark.style.background = band.colour; return mark; })(), t('minutes', { n: band.threshold })),
@@ -128,9 +128,10 @@ export function showWalk(box, collection, place, { onClear, unitName, who }) {
   for (const rule of boot.headline.rules.filter((one) => one.is_in_data)) {
     const found = place.rules[rule.rule_id];
     body.append(element('tr', {},
-      element('td', {}, ruleName(rule), ' ', element('small', { class: 'soft' }, found.nearest ? named(found.nearest) : t('gaps.none_found'))),
+      element('td', {}, element('button', { class: 'row', 'aria-pressed': String(rule.rule_id === routed), onclick: () => onRoute(rule.rule_id) }, ruleName(rule)),
+        ' ', element('small', { class: 'soft' }, found.nearest ? named(found.nearest) : t('gaps.none_found'))),
       element('td', { class: 'n' }, metres(found.walk_m)),
       element('td', { class: `n ${['fault', 'ok', 'soft'][found.status]}` }, ['✗', '✓', '?'][found.status], ` ${ruleLimit(rule)}`)));
   }
-  box.append(element('table', {}, body));
+  box.append(element('p', { class: 'soft' }, t('walk.route_hint')), element('table', {}, body));
 }

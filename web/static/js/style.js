@@ -82,6 +82,7 @@ export function unitLayers(level) {
       'fill-color': ['match', ['coalesce', ['feature-state', 'class'], -1], ...classes, '#F1F2F2'],
       'fill-opacity': ['case', ['boolean', ['feature-state', 'isOff'], false], 0.12, 1] } }),
     source('units-unknown', 'fill', 'units', { filter: ['boolean', false], paint: { 'fill-pattern': 'hatch-unknown' } }),
+    source('bands', 'fill', 'bands', { paint: { 'fill-color': ['get', 'colour'] } }),
   ];
 }
 
@@ -89,7 +90,6 @@ export function topLayers(level) {
   const line = (colour, width) => ({ paint: { 'line-color': colour, 'line-width': width } });
   return [
     source('units-line', 'line', 'units', { filter: isLevel(level), ...line('#5A646E', 1.1) }),
-    source('bands', 'fill', 'bands', { paint: { 'fill-color': ['get', 'colour'] } }),
     source('bands-edge', 'line', 'bands', { filter: ['==', ['get', 'rank'], 2], ...line('#14607A', 2) }),
     source('gaps-back', 'fill', 'gaps', { paint: { 'fill-color': '#FFF1DE', 'fill-opacity': 0.55 } }),
     source('gaps-fill', 'fill', 'gaps', { paint: { 'fill-pattern': 'hatch-gap' } }),
@@ -106,6 +106,8 @@ export function topLayers(level) {
     { id: 'gates', type: 'symbol', source: 'base', 'source-layer': 'gate', minzoom: 15.5, layout: {
       'icon-image': ['match', ['get', 'access'], 'public', 'gate-public', 'closed', 'gate-closed', 'residents', 'gate-residents', 'gate-unknown'],
       'icon-allow-overlap': true } },
+    source('route-casing', 'line', 'route', { layout: { 'line-cap': 'round', 'line-join': 'round' }, ...line('#FFFFFF', 7) }),
+    source('route', 'line', 'route', { layout: { 'line-cap': 'round', 'line-join': 'round' }, ...line('#14191F', 3.5) }),
     source('facility-dots', 'circle', 'facilities', { minzoom: 12.5, maxzoom: 15, paint: {
       'circle-radius': 4, 'circle-color': ['get', 'colour'], 'circle-stroke-color': '#FFFFFF', 'circle-stroke-width': 1.5 } }),
     source('facility-marks', 'symbol', 'facilities', { minzoom: 15, layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true } }),

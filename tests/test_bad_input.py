@@ -17,7 +17,7 @@ from test_cli import call, collection, contents, done, lonlat, rectangle, table,
 
 from geo.intake.layer import read_aliases
 from geo.intake.planner import read_demand
-from geo.intake.tabular import FileRef
+from geo.intake.raw import FileRef
 from web.settings import ROOT
 
 SEA = (122.5, 29.0)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from shapely.geometry import Point
 
 from geo.intake.load import Inputs, load_study
-from geo.intake.tabular import parse_file_ref
+from geo.intake.raw import parse_file_ref
 from geo.judge.reachable import Reachable, find_reachable
 from geo.model.crs import WGS84
 from geo.model.standards import Profile, Text

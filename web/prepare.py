@@ -12,7 +12,7 @@ from typing import Any
 import geo
 from geo.assess import assess, prepare, with_doubts
 from geo.intake.load import Inputs, load_study
-from geo.intake.tabular import FileRef
+from geo.intake.raw import FileRef
 from geo.model.errors import LifeCircleError
 from geo.model.standards import read_profile, read_standard
 from geo.model.study import Progress, no_progress

@@ -17,7 +17,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.intake.tabular import FileRef, RawTable, need_crs, read_raw
+from geo.intake.raw import FileRef, RawTable, need_crs
+from geo.intake.tabular import read_raw
 from geo.model.crs import SHIFTED, WGS84, shifted_to_wgs84
 from geo.model.errors import InputError, Problem
 from geo.model.study import FileReport

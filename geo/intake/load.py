@@ -19,8 +19,8 @@ from geo.intake.osm import read_osm
 from geo.intake.osm_tables import CREDIT, SAMPLE_GENERATOR, OsmData
 from geo.intake.parents import settle_parents
 from geo.intake.planner import Read, read_demand, read_facilities, read_gates, read_units, read_walls
+from geo.intake.raw import FileRef
 from geo.intake.street_layer import read_street_layer
-from geo.intake.tabular import FileRef
 from geo.model import tables
 from geo.model.crs import WGS84, ground_scale, metric_crs
 from geo.model.errors import InputError, LifeCircleError, NetworkError, Problem

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo.intake.classify import CategoryTable
 from geo.intake.layer import Aliases, Rows, in_wgs84, open_rows
-from geo.intake.tabular import FileRef
+from geo.intake.raw import FileRef
 from geo.model.crs import WGS84
 from geo.model.errors import InputError, Problem
 from geo.model.study import FileReport

@@ -8,7 +8,7 @@ import shapely
 
 from geo.intake.layer import Aliases, open_rows
 from geo.intake.osm_streets import Ways, cut_into_pieces
-from geo.intake.tabular import FileRef
+from geo.intake.raw import FileRef
 from geo.model.study import FileReport
 
 VERTEX_UNIT = 1e-7

@@ -12,7 +12,6 @@ import json
 import logging
 import re
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,10 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from geo.intake.excel import read_excel
+from geo.intake.raw import FileRef, RawTable, choose_layer, fault, table_of
 from geo.model.crs import WGS84, parse_crs
-from geo.model.errors import CrsError, InputError, Problem, SourceError
+from geo.model.errors import InputError, Problem, SourceError
 
 log = logging.getLogger(__name__)
 
@@ -31,45 +32,8 @@ _DEGREE_FORMS = ("epsg::4326", "crs84", "epsg:4326")
 _OGC = re.compile(r"urn:ogc:def:crs:([A-Za-z]+):[^:]*:([A-Za-z0-9]+)$")
 
 
-@dataclass(frozen=True)
-class FileRef:
-    """A file as the planner names it: a path, and its coordinate system where it was declared (``poi.csv@gcj02``)."""
-
-    path: Path
-    crs: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The file's name without its folder, for messages."""
-        return self.path.name
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """A file's rows under the planner's own headings.
-
-    ``shapes`` is None where the file has no geometry of its own; ``crs`` is None where nothing declares it.
-    ``faults`` are rows whose geometry could not be read: (1-based row, code, message).
-    """
-
-    columns: pd.DataFrame
-    shapes: np.ndarray | None  # type: ignore[type-arg]
-    crs: str | None
-    encoding: str = "utf-8"
-    faults: tuple[tuple[int, str, str], ...] = ()
-
-
-def parse_file_ref(text: str) -> FileRef:
-    """Return the file and coordinate system of ``FILE`` or ``FILE@CRS``; `CrsError` for an unknown one."""
-    path = Path(text)
-    if "@" in path.name and not path.exists():
-        name, _, crs = text.rpartition("@")
-        return FileRef(Path(name), parse_crs(crs, source=Path(name).name))
-    return FileRef(path)
-
-
 def read_raw(ref: FileRef) -> RawTable:
-    """Return the rows of a GeoJSON, GeoPackage, Shapefile or CSV file.
+    """Return the rows of a GeoJSON, GeoPackage, Shapefile, CSV or Excel file.
 
     Raises
     ------
@@ -82,38 +46,38 @@ def read_raw(ref: FileRef) -> RawTable:
         raise SourceError(f"{ref.name}: no such file. Check the path and the spelling.", code="file_missing")
     readers = {
         ".geojson": _read_geojson, ".json": _read_geojson, ".csv": _read_csv, ".txt": _read_csv, ".tsv": _read_csv,
-        ".gpkg": _read_gpkg, ".shp": _read_shapefile,
+        ".gpkg": _read_gpkg, ".shp": _read_shapefile, ".xlsx": read_excel, ".xlsm": read_excel, ".xls": read_excel,
+        ".ods": read_excel,
     }  # fmt: skip
     reader = readers.get(ref.path.suffix.lower())
     if reader is None:
-        raise _fault(
-            ref, f"'{ref.path.suffix}' is not read here.", "Use .geojson, .gpkg, .shp or .csv.", "type_not_allowed"
+        raise fault(
+            ref,
+            f"'{ref.path.suffix}' is not read here.",
+            "Use .geojson, .gpkg, .shp, .csv or .xlsx.",
+            "type_not_allowed",
         )
     try:
         raw = reader(ref)
-    except OSError as fault:
-        raise SourceError(f"{ref.name}: {fault.strerror or fault}.") from None
+    except OSError as broken:
+        raise SourceError(f"{ref.name}: {broken.strerror or broken}.") from None
     if not len(raw.columns) and not raw.faults:
-        raise _fault(ref, "holds no rows.", "Export it again, or leave it out.", "layer_empty")
+        raise fault(ref, "holds no rows.", "Export it again, or leave it out.", "layer_empty")
     declared = ref.crs or raw.crs
     return RawTable(raw.columns, raw.shapes, declared, raw.encoding, raw.faults)
-
-
-def _fault(ref: FileRef, message: str, remedy: str, code: str) -> InputError:
-    return InputError(Problem(ref.name, message, remedy, code=code))
 
 
 def _read_geojson(ref: FileRef) -> RawTable:
     try:
         text = ref.path.read_bytes().decode("utf-8-sig")
         document = json.loads(text, parse_constant=_refuse_constant)
-    except UnicodeDecodeError as fault:
-        raise _fault(ref, f"is not UTF-8 (byte {fault.start}).", "Save it as UTF-8.", "encoding_invalid") from None
-    except (ValueError, RecursionError) as fault:
-        raise _fault(ref, f"is not valid JSON: {fault}.", "Export it again.", "json_invalid") from None
+    except UnicodeDecodeError as broken:
+        raise fault(ref, f"is not UTF-8 (byte {broken.start}).", "Save it as UTF-8.", "encoding_invalid") from None
+    except (ValueError, RecursionError) as broken:
+        raise fault(ref, f"is not valid JSON: {broken}.", "Export it again.", "json_invalid") from None
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or document.get("type") != "FeatureCollection":
-        raise _fault(ref, "is not a GeoJSON FeatureCollection.", "Export it as GeoJSON.", "geojson_invalid")
+        raise fault(ref, "is not a GeoJSON FeatureCollection.", "Export it as GeoJSON.", "geojson_invalid")
     shapes, rows, faults = [], [], []
     for number, feature in enumerate(features, start=1):
         shape, problem = _shape(feature)
@@ -143,8 +107,8 @@ def _shape(feature: Any) -> tuple[Any, tuple[str, str] | None]:
         return None, ("coordinate_not_finite", "a coordinate is not a finite number")
     try:
         shape = shapely.from_geojson(text)
-    except (shapely.errors.GEOSException, ValueError, TypeError) as fault:
-        return None, ("geometry_invalid", f"geometry cannot be read ({str(fault).splitlines()[0][:80]})")
+    except (shapely.errors.GEOSException, ValueError, TypeError) as broken:
+        return None, ("geometry_invalid", f"geometry cannot be read ({str(broken).splitlines()[0][:80]})")
     return (shape, None) if shapely.get_num_coordinates(shape) else (None, ("geometry_empty", "empty geometry"))
 
 
@@ -176,13 +140,13 @@ def _geojson_crs(document: dict[str, Any], ref: FileRef) -> str:
 def _read_csv(ref: FileRef) -> RawTable:
     text, encoding = _decode(ref)
     if "\0" in text:
-        raise _fault(ref, "holds NUL bytes; it is no text file.", "Export it as CSV.", "text_invalid")
+        raise fault(ref, "holds NUL bytes; it is no text file.", "Export it as CSV.", "text_invalid")
     head = text[:65536]
     delimiter = max(",;\t", key=head.split("\n", 1)[0].count)
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if len(rows) < 2:
-        raise _fault(ref, "holds no rows below its heading.", "Export it again.", "layer_empty")
+        raise fault(ref, "holds no rows below its heading.", "Export it again.", "layer_empty")
     heading = [cell.strip() for cell in rows[0]]
     ragged = [number for number, row in enumerate(rows[1:], start=1) if len(row) != len(heading)]
     if ragged:
@@ -196,11 +160,7 @@ def _read_csv(ref: FileRef) -> RawTable:
                 count=len(ragged),
             )
         )
-    doubled = sorted({name for name in heading if heading.count(name) > 1})
-    if doubled:
-        raise _fault(ref, f"has the heading '{doubled[0]}' twice.", "Rename one.", "columns_doubled")
-    frame = pd.DataFrame(rows[1:], columns=heading, dtype=object)
-    return RawTable(frame.where(frame != "", None), None, None, encoding)
+    return table_of(ref, heading, rows[1:], encoding)
 
 
 def _decode(ref: FileRef) -> tuple[str, str]:
@@ -208,25 +168,25 @@ def _decode(ref: FileRef) -> tuple[str, str]:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding), encoding
-        except UnicodeDecodeError as fault:
-            last = fault
-    raise _fault(ref, f"is neither UTF-8 nor GB18030 (byte {last.start}).", "Save it as UTF-8.", "encoding_invalid")
+        except UnicodeDecodeError as broken:
+            last = broken
+    raise fault(ref, f"is neither UTF-8 nor GB18030 (byte {last.start}).", "Save it as UTF-8.", "encoding_invalid")
 
 
 def _read_gpkg(ref: FileRef) -> RawTable:
     with ref.path.open("rb") as file:
         if file.read(16) != b"SQLite format 3\0":
-            raise _fault(ref, "is not a GeoPackage.", "Export it again.", "gpkg_invalid")
+            raise fault(ref, "is not a GeoPackage.", "Export it again.", "gpkg_invalid")
     return _read_by_gdal(ref, "gpkg_invalid")
 
 
 def _read_shapefile(ref: FileRef) -> RawTable:
     missing = [end for end in (".dbf", ".shx") if not ref.path.with_suffix(end).is_file()]
     if missing:
-        raise _fault(ref, f"comes without its {missing[0]} part.", "Copy all parts.", "shapefile_part_missing")
+        raise fault(ref, f"comes without its {missing[0]} part.", "Copy all parts.", "shapefile_part_missing")
     data = ref.path.read_bytes()
     if len(data) < 100 or data[:4] != b"\0\0\x27\x0a" or int.from_bytes(data[24:28], "big") * 2 != len(data):
-        raise _fault(ref, "is cut short or damaged.", "Copy it again.", "file_truncated")
+        raise fault(ref, "is cut short or damaged.", "Copy it again.", "file_truncated")
     return _read_by_gdal(ref, "shapefile_invalid", encoding=_dbf_encoding(ref.path))
 
 
@@ -245,17 +205,14 @@ def _read_by_gdal(ref: FileRef, code: str, encoding: str | None = None) -> RawTa
     try:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
-            layers = pyogrio.list_layers(ref.path)
-            if len(layers) != 1:
-                names = ", ".join(str(name) for name in layers[:, 0][:10]) or "none"
-                raise _fault(ref, f"holds {len(layers)} layers ({names}).", "Export the one you mean.", "choose_layer")
-            frame = pyogrio.read_dataframe(ref.path, encoding=encoding)
+            layer = choose_layer(ref, [str(name) for name in pyogrio.list_layers(ref.path)[:, 0]])
+            frame = pyogrio.read_dataframe(ref.path, layer=layer, encoding=encoding)
         for warning in told:
             log.info("%s: %s", ref.name, warning.message)
-    except (pyogrio.errors.DataSourceError, UnicodeDecodeError, ValueError) as fault:
-        if isinstance(fault, InputError):
+    except (pyogrio.errors.DataSourceError, UnicodeDecodeError, ValueError) as broken:
+        if isinstance(broken, InputError):
             raise
-        raise _fault(ref, f"cannot be read ({str(fault)[:120]}).", "Export it again.", code) from None
+        raise fault(ref, f"cannot be read ({str(broken)[:120]}).", "Export it again.", code) from None
     if not isinstance(frame, gpd.GeoDataFrame):
         return RawTable(frame.astype(object), None, None, encoding or "utf-8")
     crs = frame.crs.to_string() if frame.crs else None
@@ -266,17 +223,3 @@ def _read_by_gdal(ref: FileRef, code: str, encoding: str | None = None) -> RawTa
         for row in np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes)).tolist()
     ]
     return RawTable(columns, shapes, crs, encoding or "utf-8", tuple(faults))
-
-
-def need_crs(ref: FileRef, crs: str | None) -> str:
-    """Return the CRS, or raise `CrsError` telling how to declare it."""
-    if crs:
-        return crs
-    raise CrsError(
-        Problem(
-            ref.name,
-            "says nothing about its coordinate system.",
-            f"Declare it: {ref.name}@EPSG:4544 (or @wgs84, @gcj02, @bd09).",
-            code="crs_missing",
-        )
-    )

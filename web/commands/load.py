@@ -8,7 +8,7 @@ from geo.assess import prepare, with_doubts
 from geo.intake.classify import read_categories
 from geo.intake.load import Inputs, load_study
 from geo.intake.place import read_place
-from geo.intake.tabular import FileRef, parse_file_ref
+from geo.intake.raw import FileRef, parse_file_ref
 from geo.model.study import LoadReport
 from geo.store import save_study
 from geo.store.files import to_json

@@ -10,7 +10,7 @@ import click
 
 from geo.intake.layer import read_aliases
 from geo.intake.planner import read_points
-from geo.intake.tabular import parse_file_ref
+from geo.intake.raw import parse_file_ref
 from geo.model.errors import InputError, Problem
 from geo.store import open_network, open_study
 from geo.walk.isochrone import isochrone_at

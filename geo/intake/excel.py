@@ -1,0 +1,48 @@
+"""Reading spreadsheets (.xlsx, .xlsm, .xls, .ods) through calamine: one sheet, its first filled row the heading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from python_calamine import CalamineError, PasswordError, load_workbook
+
+from geo.intake.raw import FileRef, RawTable, choose_layer, fault, table_of
+
+MOST_ROWS = 1_048_575
+
+
+def read_excel(ref: FileRef) -> RawTable:
+    """Return the rows of the sheet that was named, or of the only one that holds any.
+
+    Raises
+    ------
+    InputError
+        No workbook, locked by a password, several filled sheets and none named, or no rows below the heading.
+    """
+    try:
+        book = load_workbook(str(ref.path))
+        filled = [name for name in book.sheet_names if _rows(book, name)]
+        rows = _rows(book, choose_layer(ref, filled))
+    except PasswordError:
+        raise fault(ref, "is locked by a password.", "Save it without one.", "file_locked") from None
+    except (CalamineError, OSError, ValueError) as broken:
+        if hasattr(broken, "problems"):
+            raise
+        message = f"is no readable spreadsheet ({str(broken)[:80]})."
+        raise fault(ref, message, "Save it again as .xlsx.", "excel_invalid") from None
+    if len(rows) < 2:
+        raise fault(ref, "holds no rows below its heading.", "Export it again.", "layer_empty")
+    heading = [str(cell).strip() or f"column {number}" for number, cell in enumerate(rows[0], start=1)]
+    return table_of(ref, heading, rows[1:], "utf-8")
+
+
+def _rows(book: Any, name: str) -> list[list[Any]]:
+    """Return the filled rows of a sheet with plain cells."""
+    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=True, nrows=MOST_ROWS + 1)
+    return [[_plain(cell) for cell in row] for row in rows if any(cell not in ("", None) for cell in row)]
+
+
+def _plain(cell: Any) -> Any:
+    if hasattr(cell, "isoformat"):
+        return cell.isoformat()
+    return cell.strip() if isinstance(cell, str) else cell

@@ -7,8 +7,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from geo.intake.classify import read_categories
 from geo.intake.layer import read_aliases
-from geo.intake.planner import read_demand
+from geo.intake.planner import read_demand, read_facilities
 from geo.intake.raw import parse_file_ref
 from geo.intake.tabular import read_raw
 from geo.model.errors import InputError
@@ -82,3 +83,26 @@ def test_a_real_workbook_reads_whole(shared_data: Path) -> None:
     raw = read_raw(parse_file_ref(f"{path}#计算过程"))
     assert len(raw.columns) == 4857
     assert {"经度", "纬度", "GRID_ID"} <= set(raw.columns.columns)
+
+
+def test_categories_may_be_said_in_chinese_or_english(tmp_path: Path) -> None:
+    head = ("名称", "类别", "经度", "纬度")
+    said = ("幼儿园", "kindergarten", "Kindergarten", "primary school", "小学")
+    rows = [(f"p{n}", word, 104.06, 30.65) for n, word in enumerate(said)]
+    aliases = read_aliases(PROJECT / "data" / "columns.yaml")
+    categories = read_categories(PROJECT / "data" / "categories" / "categories.yaml")
+    sheet = parse_file_ref(str(book(tmp_path / "poi.xlsx", a=[head, *rows])))
+    (table, report), _ = read_facilities(sheet, aliases, categories)
+    assert report.rejected == 0
+    assert table["category"].tolist() == ["kindergarten"] * 3 + ["primary_school"] * 2
+    assert table["matched_by"].tolist() == [f"category column: {word}" for word in said]
+
+
+def test_every_category_is_known_by_its_names() -> None:
+    categories = read_categories(PROJECT / "data" / "categories" / "categories.yaml")
+    for category_id, category in categories.categories.items():
+        assert categories.named(category_id) == category_id
+        for word in (category.name.zh, category.name.en):
+            named = categories.named(word)
+            assert named is not None
+            assert word in (categories.categories[named].name.zh, categories.categories[named].name.en)

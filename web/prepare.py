@@ -77,7 +77,7 @@ def prepare_in_background(folder: Path, preparation: Preparation, also: Progress
 
 
 def fetch_libraries(tell: Progress = no_progress) -> None:
-    """Fetch the browser libraries where they are missing; without a network the light map serves."""
+    """Fetch the browser libraries where they are missing; without a network a still map serves."""
     if browser_libraries.is_complete():
         return
     tell("fetching browser libraries", 0.95)

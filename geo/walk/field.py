@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.walk.grid import grid_of
 from geo.walk.kernels import UNREACHED
 from geo.walk.network import Network
 from geo.walk.snap import Joins
@@ -56,7 +57,7 @@ class Grid:
 
 def sample_edges(network: Network, edges: NDArray[np.int64], *, cell_m: float) -> Samples:
     """Return points along the given edges, ascending, both ends included."""
-    grid, first, last = network.grid, network.vertex_start[edges], network.vertex_start[edges + 1] - 1
+    grid, first, last = grid_of(network), network.vertex_start[edges], network.vertex_start[edges + 1] - 1
     length = grid.before[last]
     count = np.ceil(length / (cell_m / 2)).astype(np.int64) + 1
     owner = np.repeat(np.arange(len(edges)), count)

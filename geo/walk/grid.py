@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.walk.kernels import fill_cells, nearest_stretches
+from geo.walk.network import Network
 
 MOST_CELLS = 4_000_000
 LEAST_SIDE_M = 25.0
@@ -30,6 +31,8 @@ class StreetGrid:
         float64 (V,): length of the edge's line up to the vertex; of all lines up to it, one after the other.
     frame
         West, south, side of a cell, rows, columns.
+    rank
+        int64 (E,): a place for every edge in an order that only geometry decides, so that ties do not hang on rows.
     first, items
         Stretches of cell ``c`` are ``items[first[c]:first[c + 1]]``; stretch ``k`` leads from vertex ``k`` to the next.
     """
@@ -37,6 +40,7 @@ class StreetGrid:
     owner: NDArray[np.int32]
     before: NDArray[np.float64]
     upto: NDArray[np.float64]
+    rank: NDArray[np.int64]
     frame: Frame
     first: NDArray[np.int64]
     items: NDArray[np.int32]
@@ -52,6 +56,14 @@ class Nearest:
     distance: NDArray[np.float64]
 
 
+def grid_of(network: Network) -> StreetGrid:
+    """Return the grid over a network's streets; made when first asked for, and kept with the network."""
+    if StreetGrid not in network.made:
+        network.made[StreetGrid] = index_streets(network.vertex_xy, network.vertex_start)
+    found: StreetGrid = network.made[StreetGrid]
+    return found
+
+
 def index_streets(vertex_xy: NDArray[np.float64], vertex_start: NDArray[np.int64]) -> StreetGrid:
     """Return the grid over lines given as vertices and where each line starts among them."""
     owner = np.repeat(np.arange(len(vertex_start) - 1, dtype=np.int32), np.diff(vertex_start))
@@ -65,16 +77,15 @@ def index_streets(vertex_xy: NDArray[np.float64], vertex_start: NDArray[np.int64
     first = np.concatenate([[0], np.cumsum(count)])
     items = np.empty(first[-1], np.int32)
     fill_cells(vertex_xy, owner, frame, first[:-1].copy(), items)
-    return StreetGrid(owner, before, upto, frame, first, items)
+    return StreetGrid(owner, before, upto, _ranks(vertex_xy, vertex_start, before), frame, first, items)
 
 
-def nearest_on_streets(
-    grid: StreetGrid, vertex_xy: NDArray[np.float64], rank: NDArray[np.int64], points: NDArray[np.float64], limit: float
-) -> Nearest:
+def nearest_on_streets(network: Network, points: NDArray[np.float64], limit: float) -> Nearest:
     """Return the nearest place on any street within ``limit`` of each point; among equals the edge of lower rank."""
+    grid, vertex_xy = grid_of(network), network.vertex_xy
     count = len(points)
     stretch, share, distance = np.empty(count, np.int32), np.empty(count), np.empty(count)
-    streets, cells = (vertex_xy, grid.owner, rank), (grid.frame, grid.first, grid.items)
+    streets, cells = (vertex_xy, grid.owner, grid.rank), (grid.frame, grid.first, grid.items)
 
     def work(part: slice) -> None:
         found = (stretch[part], share[part], distance[part])
@@ -89,6 +100,14 @@ def nearest_on_streets(
     along = grid.before[at] + share * np.hypot(*leg.T)
     edge = np.where(stretch >= 0, grid.owner[at], -1).astype(np.int32)
     return Nearest(edge, along, vertex_xy[at] + share[:, None] * leg, distance)
+
+
+def _ranks(xy: NDArray[np.float64], vertex_start: NDArray[np.int64], before: NDArray[np.float64]) -> NDArray[np.int64]:
+    at = vertex_start[:-1]
+    low, high, length = np.minimum.reduceat(xy, at), np.maximum.reduceat(xy, at), before[vertex_start[1:] - 1]
+    rank = np.empty(len(at), np.int64)
+    rank[np.lexsort((length, *high.T[::-1], *low.T[::-1]))] = np.arange(len(at))
+    return rank
 
 
 def _frame(xy: NDArray[np.float64]) -> Frame:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-
-from geo.walk.grid import StreetGrid, index_streets
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -80,23 +79,8 @@ class Network:
         return shapely.STRtree(self.lines)
 
     @cached_property
-    def grid(self) -> StreetGrid:
-        """A grid over the streets that finds the nearest at once; made when first asked for."""
-        return index_streets(self.vertex_xy, self.vertex_start)
-
-    @cached_property
-    def rank(self) -> NDArray[np.int64]:
-        """A place for every edge in an order that only geometry decides, so that ties do not hang on rows."""
-        at = self.vertex_start[:-1]
-        low, high = np.minimum.reduceat(self.vertex_xy, at), np.maximum.reduceat(self.vertex_xy, at)
-        length = self.grid.before[self.vertex_start[1:] - 1]
-        rank = np.empty(len(at), np.int64)
-        rank[np.lexsort((length, *high.T[::-1], *low.T[::-1]))] = np.arange(len(at))
-        return rank
-
-    @cached_property
-    def timed(self) -> dict[object, Network]:
-        """The same network in time, by walking profile; filled by `geo.walk.timed`."""
+    def made(self) -> dict[object, Any]:
+        """What others made from this network and keep with it: its grid, itself in time for a profile."""
         return {}
 
     @property

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.walk.grid import nearest_on_streets
+from geo.walk.grid import grid_of, nearest_on_streets
 from geo.walk.network import Network
 
 JOIN_LIMIT_M = 150.0
@@ -68,7 +68,7 @@ def join(network: Network, points: gpd.GeoSeries, *, walls: gpd.GeoSeries, limit
     places = points.to_numpy()
     reach = limit_m * network.ground_scale
     xy = shapely.get_coordinates(places)
-    near = nearest_on_streets(network.grid, network.vertex_xy, network.rank, xy, reach)
+    near = nearest_on_streets(network, xy, reach)
     edge, along, foot = near.edge, near.along, shapely.points(near.xy)
     refused = np.zeros(len(places), bool)
     at = np.flatnonzero(edge >= 0)
@@ -126,7 +126,7 @@ def _next_nearest(
     kept = ~_is_cut_off(places[place], foot, walls)
     place, edge, foot = place[kept], edge[kept], foot[kept]
     distance = shapely.distance(places[place], foot)
-    order = np.lexsort((network.rank[edge], distance, place))
+    order = np.lexsort((grid_of(network).rank[edge], distance, place))
     found, first = np.unique(place[order], return_index=True)
     best, best_foot = np.full(len(places), -1, np.int32), np.full(len(places), None, dtype=object)
     best[found], best_foot[found] = edge[order][first], foot[order][first]
@@ -153,7 +153,7 @@ def _joins(
     offset, access = np.zeros(len(edge), np.int32), np.zeros(len(edge), np.int32)
     at = np.flatnonzero(edge >= 0)
     chosen = edge[at]
-    length = network.grid.before[network.vertex_start[chosen + 1] - 1]
+    length = grid_of(network).before[network.vertex_start[chosen + 1] - 1]
     share = np.where(length > 0, along[at] / np.where(length > 0, length, 1.0), 0.0)
     offset[at] = np.rint(np.minimum(share, 1.0) * network.edge_cm[chosen])
     leg = shapely.distance(places[at], foot[at])

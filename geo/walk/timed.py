@@ -21,9 +21,10 @@ CLOSED = np.int32(UNREACHED // 4)
 
 def timed_network(network: Network, profile: Profile) -> Network:
     """Return the network with costs in hundredths of a second: metres / speed, steps at their own speed."""
-    if profile not in network.timed:
-        network.timed[profile] = _in_time(network, profile)
-    return network.timed[profile]
+    if profile not in network.made:
+        network.made[profile] = _in_time(network, profile)
+    found: Network = network.made[profile]
+    return found
 
 
 def _in_time(network: Network, profile: Profile) -> Network:

@@ -7,13 +7,16 @@ import click
 from geo.assess import prepare, with_doubts
 from geo.intake.classify import read_categories
 from geo.intake.load import Inputs, load_study
-from geo.intake.place import read_place
 from geo.intake.raw import FileRef, parse_file_ref
 from geo.model.study import LoadReport
 from geo.store import save_study
 from geo.store.files import to_json
 from geo.store.studies import check_name
+from web.cli import resolve
 from web.commands.options import DATA, as_json, progress, quiet, settings, studies
+
+PLACE = "geo.intake.place:read_place"
+"""Asking online imports OSMnx; loading files does without it."""
 
 
 @click.command()
@@ -40,7 +43,7 @@ def load(study: str, place: str | None, accept_faults: bool, as_json: bool, quie
         if place:
             categories = read_categories(DATA / "categories" / "categories.yaml")
             chosen = settings()
-            online = read_place(
+            online = resolve(PLACE)(
                 place, categories, overpass_url=chosen["OVERPASS"] or None, nominatim_url=chosen["NOMINATIM"] or None
             )
         inputs = Inputs(place=online, **refs)  # type: ignore[arg-type]

@@ -52,7 +52,7 @@ def test_every_python_package_is_pinned() -> None:
             line for line in (PROJECT / name).read_text().splitlines() if line and not line.startswith(("#", "-r"))
         ]
         assert lines
-        assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][A-Za-z0-9.]*", line) for line in lines)
+        assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][A-Za-z0-9.]*(; .+)?", line) for line in lines)
 
 
 def test_every_browser_package_is_pinned_with_its_hash_and_no_host() -> None:

@@ -37,12 +37,14 @@ class Opened:
     @cached_property
     def homes(self) -> Joins:
         """How the homes join the streets."""
-        return join(self.network, self.study.demand.geometry, walls=self.study.walls.geometry)
+        return join(self.network, self.study.demand.geometry, walls=self.study.walls.geometry, gates=self.study.gates)
 
     @cached_property
     def doors(self) -> Joins:
         """How the entrances of the facilities join the streets."""
-        return join(self.network, self.study.entrances.geometry, walls=self.study.walls.geometry)
+        return join(
+            self.network, self.study.entrances.geometry, walls=self.study.walls.geometry, gates=self.study.gates
+        )
 
     @property
     def judged(self) -> Assessment:

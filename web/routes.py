@@ -26,7 +26,7 @@ def draw_route(opened: Opened, lon_lat: tuple[float, float], rule: Rule) -> tupl
     """
     study, network = opened.study, opened.network
     point = gpd.GeoSeries(gpd.points_from_xy([lon_lat[0]], [lon_lat[1]]), crs=WGS84).to_crs(study.crs)
-    here = join(network, point, walls=study.walls.geometry)
+    here = join(network, point, walls=study.walls.geometry, gates=study.gates)
     if not here.is_joined[0]:
         message = f"no walkable street within {JOIN_LIMIT_M:.0f} m."
         raise InputError(Problem("at", message, "Try a place near a street.", code="no_street_near"))

@@ -37,7 +37,7 @@ def find_reachable(study: Study, network: Network, standard: Standard, profile: 
     present = set(study.facilities["category"])
     categories = tuple(sorted(present | set(standard.categories)))
     walls = study.walls.geometry
-    homes = join(network, study.demand.geometry, walls=walls)
+    homes = join(network, study.demand.geometry, walls=walls, gates=study.gates)
     entrances, rank_to_row = _entrances(study, network, categories)
     reach = nearest_of_groups(network, entrances, homes, groups=len(categories))
     owner = np.where(reach.place_owner >= 0, rank_to_row[np.maximum(reach.place_owner, 0)], -1).astype(np.int32)
@@ -64,7 +64,7 @@ def _entrances(study: Study, network: Network, categories: tuple[str, ...]) -> t
     row = np.array([position[owner] for owner in study.entrances["facility_id"]], dtype=np.int64)
     column = {category: number for number, category in enumerate(categories)}
     group = np.array([column[c] for c in study.facilities["category"]], dtype=np.int32)
-    joins = join(network, study.entrances.geometry, walls=study.walls.geometry)
+    joins = join(network, study.entrances.geometry, walls=study.walls.geometry, gates=study.gates)
     rank_to_row = rank_to_row if len(ids) else np.zeros(1, np.int64)
     return Entrances(joins, rank[row], group[row]), rank_to_row
 

@@ -71,7 +71,7 @@ def isochrone_at(
     """
     point = gpd.GeoSeries(gpd.points_from_xy([lon_lat[0]], [lon_lat[1]]), crs=WGS84).to_crs(study.crs)
     walls = study.walls.geometry
-    here = join(network, point, walls=walls)
+    here = join(network, point, walls=walls, gates=study.gates)
     if not here.is_joined[0]:
         raise InputError(
             Problem(
@@ -79,7 +79,7 @@ def isochrone_at(
                 code="no_street_near",
             )
         )  # fmt: skip
-    homes = homes or join(network, study.demand.geometry, walls=walls)
+    homes = homes or join(network, study.demand.geometry, walls=walls, gates=study.gates)
     access_m = float(here.access_m[0])
     per_m = 100.0
     if unit == "min":

@@ -55,30 +55,43 @@ class Joins:
         return np.where(self.is_joined, self.access_cm / 100, np.nan)
 
 
-def join(network: Network, points: gpd.GeoSeries, *, walls: gpd.GeoSeries, limit_m: float = JOIN_LIMIT_M) -> Joins:
+def join(
+    network: Network,
+    points: gpd.GeoSeries,
+    *,
+    walls: gpd.GeoSeries,
+    gates: gpd.GeoDataFrame | None = None,
+    limit_m: float = JOIN_LIMIT_M,
+) -> Joins:
     """Join points to the nearest inside of an edge.
 
     Parameters
     ----------
     points, walls
         Points and lines in study.crs. A leg that crosses a wall is refused and the next nearest edge is tried.
+    gates
+        `tables.GATES`. A point that walls keep from every street walks straight to an open gate in sight, and from
+        there to the street: the inner paths of a compound are often not mapped.
     limit_m
-        Longest leg, metres on the ground.
+        Longest leg, metres on the ground, by way of a gate too.
     """
     places = points.to_numpy()
     reach = limit_m * network.ground_scale
-    xy = shapely.get_coordinates(places)
-    near = nearest_on_streets(network, xy, reach)
+    near = nearest_on_streets(network, shapely.get_coordinates(places), reach)
     edge, along, foot = near.edge, near.along, shapely.points(near.xy)
     refused = np.zeros(len(places), bool)
     at = np.flatnonzero(edge >= 0)
     refused[at] = _is_cut_off(places[at], foot[at], walls)
+    leg = shapely.distance(places, foot)
     if refused.any():
         again = np.flatnonzero(refused)
         edge[again], foot[again] = _next_nearest(network, places[again], reach, walls)
-        again = again[edge[again] >= 0]
+        lost, again = again[edge[again] < 0], again[edge[again] >= 0]
         along[again] = shapely.line_locate_point(network.lines_of(edge[again]), foot[again])
-    return _joins(network, places, edge, along, foot, refused)
+        leg[again] = shapely.distance(places[again], foot[again])
+        if gates is not None and len(lost):
+            edge[lost], along[lost], leg[lost] = _through_gates(network, places[lost], gates, walls, reach)
+    return _joins(network, edge, along, leg, refused)
 
 
 def is_on_island(network: Network, joins: Joins) -> NDArray[np.bool_]:
@@ -142,12 +155,34 @@ def _parted(lines: NDArray[np.object_], walls: gpd.GeoSeries) -> NDArray[np.obje
     return parted
 
 
+def _through_gates(
+    network: Network, places: NDArray[np.object_], gates: gpd.GeoDataFrame, walls: gpd.GeoSeries, reach: float
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """Return edge (-1: none), metres along it and length of the leg of each place by way of an open gate in sight."""
+    doors = gates.geometry.to_numpy()[gates["access"].to_numpy() != "closed"]
+    edge, along, leg = np.full(len(places), -1, np.int32), np.zeros(len(places)), np.full(len(places), np.inf)
+    if not len(doors):
+        return edge, along, leg
+    xy = shapely.get_coordinates(doors)
+    outside = nearest_on_streets(network, xy, reach)
+    place, door = shapely.STRtree(doors).query(places, predicate="dwithin", distance=reach)
+    total = shapely.distance(places[place], doors[door]) + outside.distance[door]
+    kept = total <= reach
+    kept[kept] = ~_is_cut_off(places[place[kept]], doors[door[kept]], walls)
+    kept[kept] = ~_is_cut_off(shapely.points(outside.xy[door[kept]]), doors[door[kept]], walls)
+    place, door, total = place[kept], door[kept], total[kept]
+    order = np.lexsort((xy[door, 1], xy[door, 0], total, place))
+    found, first = np.unique(place[order], return_index=True)
+    best = door[order][first]
+    edge[found], along[found], leg[found] = outside.edge[best], outside.along[best], total[order][first]
+    return edge, along, leg
+
+
 def _joins(
     network: Network,
-    places: NDArray[np.object_],
     edge: NDArray[np.int32],
     along: NDArray[np.float64],
-    foot: NDArray[np.object_],
+    leg: NDArray[np.float64],
     refused: NDArray[np.bool_],
 ) -> Joins:
     offset, access = np.zeros(len(edge), np.int32), np.zeros(len(edge), np.int32)
@@ -156,6 +191,5 @@ def _joins(
     length = grid_of(network).before[network.vertex_start[chosen + 1] - 1]
     share = np.where(length > 0, along[at] / np.where(length > 0, length, 1.0), 0.0)
     offset[at] = np.rint(np.minimum(share, 1.0) * network.edge_cm[chosen])
-    leg = shapely.distance(places[at], foot[at])
-    access[at] = np.rint(leg / network.ground_scale * 100)
+    access[at] = np.rint(leg[at] / network.ground_scale * 100)
     return Joins(edge, offset, access, refused)

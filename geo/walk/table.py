@@ -49,12 +49,12 @@ def walk_table(
     NotFoundError
         The study has no facility of ``category``.
     """
-    start = join(network, origins.geometry.to_crs(study.crs), walls=study.walls.geometry)
+    start = join(network, origins.geometry.to_crs(study.crs), walls=study.walls.geometry, gates=study.gates)
     if targets is None:
         return _to_category(study, network, origins, start, category=category or "", limit_m=limit_m)
     if len(origins) * len(targets) > MOST_PAIRS:
         raise LimitError(f"{len(origins)} x {len(targets)} pairs are more than {MOST_PAIRS:,}. Split the files.")
-    end = join(network, targets.geometry.to_crs(study.crs), walls=study.walls.geometry)
+    end = join(network, targets.geometry.to_crs(study.crs), walls=study.walls.geometry, gates=study.gates)
     rows = np.arange(len(origins), dtype=np.int32)
     metres = distances_from(network, Entrances(start, rows, rows), end, limit_m=limit_m)
     access = start.access_m[:, None] + end.access_m[None, :]
@@ -74,7 +74,7 @@ def _to_category(
         known = ", ".join(sorted(study.facilities["category"].unique()))
         raise NotFoundError(f"the study has no facility of category '{category}'. It has: {known or 'none'}.")
     doors = study.entrances[study.entrances["facility_id"].isin(wanted)].sort_values("facility_id", kind="stable")
-    joins = join(network, doors.geometry, walls=study.walls.geometry)
+    joins = join(network, doors.geometry, walls=study.walls.geometry, gates=study.gates)
     rows = np.arange(len(doors), dtype=np.int32)
     reach = nearest_of_groups(network, Entrances(joins, rows, np.zeros_like(rows)), start, groups=1, limit_m=limit_m)
     door = reach.place_owner[:, 0]

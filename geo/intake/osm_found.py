@@ -21,6 +21,7 @@ class Found:
     """What the pass over the file gathers, as plain lists."""
 
     ways: Ways = field(default_factory=Ways)
+    squares: list[tuple[int, dict[str, str], list[tuple[int, int, int]]]] = field(default_factory=list)
     facilities: list[dict[str, Any]] = field(default_factory=list)
     shapes: list[Any] = field(default_factory=list)
     walls: list[tuple[str, dict[str, Any], bytes]] = field(default_factory=list)

@@ -17,9 +17,16 @@ from geo.intake.osm_found import Found, count_unmatched, take_backdrop, take_fac
 from geo.intake.osm_streets import Ways
 from geo.intake.osm_tables import OsmData, assemble
 from geo.intake.osm_tags import (
-    AREA_KEYS, LINE_KEYS, OTHER_KEYS, POINT_KEYS, WALLS, backdrop_kind, is_walkable, line_kind,
+    AREA_KEYS,
+    LINE_KEYS,
+    OTHER_KEYS,
+    POINT_KEYS,
+    WALLS,
+    backdrop_kind,
+    is_walkable,
+    line_kind,
 )  # fmt: skip
-from geo.intake.pbf import Declined, read_ways
+from geo.intake.pbf import DeclinedError, read_ways
 from geo.model.errors import InputError, Problem, SourceError
 
 _SHOWN = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.AREA
@@ -64,7 +71,7 @@ def _quick_ways(path: Path) -> Ways | None:
         return None
     try:
         return read_ways(path)
-    except Declined:
+    except DeclinedError:
         return None
 
 
@@ -77,7 +84,7 @@ def _pass(path: Path, categories: CategoryTable) -> Found:
         elif item.is_way():
             _take_way(item, found, wkb, with_streets=ways is None)
         elif item.is_node():
-            take_node(item.id, dict(item.tags), (item.lon, item.lat), found, categories)
+            take_node(item.id, item.tags, (item.lon, item.lat), found, categories)
     for square in found.squares:
         found.ways.add(*square)
     return found
@@ -114,13 +121,13 @@ def _take_way(way: Any, found: Found, wkb: Any, *, with_streets: bool) -> None:
 
 
 def _take_area(area: Any, found: Found, categories: CategoryTable, wkb: Any) -> None:
-    tags = dict(area.tags)
+    tags = area.tags
     kind = backdrop_kind(tags)
     match = categories.match(tags)
     is_square = tags.get("highway") in ("pedestrian", "footway") and not area.from_way()
     if is_square and is_walkable(tags):
         for ring in area.outer_rings():
-            found.squares.append((area.orig_id(), tags, [(n.ref, n.x, n.y) for n in ring]))
+            found.squares.append((area.orig_id(), dict(tags), [(n.ref, n.x, n.y) for n in ring]))
     if kind is None and match is None:
         count_unmatched(tags, found)
         return

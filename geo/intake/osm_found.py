@@ -45,14 +45,14 @@ def take_shape(item_id: str, tags: dict[str, str], shape: Any, found: Found, cat
 
 
 def take_node(
-    number: int, tags: dict[str, str], place: tuple[float, float], found: Found, categories: CategoryTable
+    number: int, tags: Mapping[str, str], place: tuple[float, float], found: Found, categories: CategoryTable
 ) -> None:
     """Take a point: a barrier, a gate, a door, a facility; ``place`` is (lon, lat)."""
     if "barrier" in tags:
         if blocks(tags):
             found.ways.blocked.add(number)
         if tags["barrier"] in GATES:
-            found.gates.append((f"{NODE}{number}", tags, place))
+            found.gates.append((f"{NODE}{number}", dict(tags), place))
             found.doors.append(place)
     elif "entrance" in tags:
         found.doors.append(place)

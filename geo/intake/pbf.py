@@ -31,7 +31,7 @@ _PER_UNIT = 100
 """Nanodegrees, in which a PBF counts, in the ten-millionths of a degree of `Ways`."""
 
 
-class Declined(Exception):
+class DeclinedError(Exception):
     """The file is damaged, or holds what this decoder does not know."""
 
 
@@ -40,13 +40,13 @@ def read_ways(path: Path) -> Ways:
 
     Raises
     ------
-    Declined
+    DeclinedError
         The file is damaged, or holds what this decoder does not know.
     """
     try:
         return _read_ways(path)
     except (ValueError, IndexError, OverflowError, struct.error, zlib.error) as fault:
-        raise Declined(str(fault)) from fault
+        raise DeclinedError(str(fault)) from fault
 
 
 def _read_ways(path: Path) -> Ways:
@@ -65,8 +65,9 @@ def _read_ways(path: Path) -> Ways:
         places = np.full((len(wanted), 2), UNDEFINED, np.int64)
         for _, block in _blocks(path, with_nodes):
             _place_nodes(block, wanted, places)
-        columns = (np.concatenate([getattr(part, name) for part in parts]) for name in ("way_id", "tags", "count"))
-        ways.add_all(*columns, np.column_stack([ref, places[position]]))
+        way_id, count = (np.concatenate(column) for column in ([p.way_id for p in parts], [p.count for p in parts]))
+        tags = np.concatenate([part.tags for part in parts])
+        ways.add_all(way_id, tags, count, np.column_stack([ref, places[position]]))
     return ways
 
 

@@ -57,7 +57,7 @@ def test_the_quick_reader_is_pyosmium_on_towns(name: str, categories: CategoryTa
 
 
 def tricky() -> Iterator[osmium.osm.mutable.OSMObject]:
-    """Ways of random tags over random nodes: some missing, some twice, large numbers, negative ways; places all over the world."""
+    """Ways of random tags over random nodes: some missing, some twice, some numbers large, some ways below zero."""
     dice = np.random.default_rng(1)
     numbers = [*range(1, 60), 2**40, 2**40 + 3]
     for number in numbers:
@@ -166,6 +166,8 @@ HARMFUL = {
     "a bomb": block(sized(3, zlib.compress(bytes(LARGEST_BLOCK + 1)))),
     "a number without end": block(sized(1, b"\xff" * 1000)),
     "a message of very many fields": block(sized(1, sized(1, b"") + sized(2, sized(3, b"\x08\x01" * 100_000)))),
+    "very many ways of nothing": block(sized(3, zlib.compress(sized(1, b"") + sized(2, b"\x1a\0" * (3 << 20))))),
+    "very many groups of nothing": block(sized(3, zlib.compress(sized(1, b"") + b"\x12\0" * (3 << 20)))),
     "a size that turns negative": block(sized(1, sized(1, b"") + sized(2, sized(3, b"\x12" + b"\xff" * 9 + b"\x01")))),
     "packed in another way": block(sized(4, b"lzma")),
 }

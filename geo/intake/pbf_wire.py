@@ -17,7 +17,12 @@ Ints = NDArray[np.int64]
 
 _LONGEST = 10
 _MOST_FIELDS = 32
-"""Bytes of a varint and fields of a message; more is no message that we know, only a way to keep us busy."""
+_MOST_PARTS = 1 << 16
+_MOST_MESSAGES = 1 << 20
+"""Bytes of a varint, fields of a way or node, parts of a block, messages of one kind in it.
+
+More is no file that anybody writes, only a way to keep us busy or to fill the memory.
+"""
 
 _VARINT, _SIZED = 0, 2
 
@@ -72,7 +77,9 @@ def read_varint(raw: bytes | memoryview, at: int) -> tuple[int, int]:
 def read_message(raw: bytes | memoryview) -> Iterator[tuple[int, int, int]]:
     """Yield each field of one message: its number, and where its bytes lie; of a plain number, the number twice."""
     at = 0
-    while at < len(raw):
+    for _ in range(_MOST_PARTS):
+        if at == len(raw):
+            return
         tag, at = read_varint(raw, at)
         value, after = read_varint(raw, at)
         if tag & 7 == _VARINT:
@@ -83,13 +90,16 @@ def read_message(raw: bytes | memoryview) -> Iterator[tuple[int, int, int]]:
             yield tag >> 3, after, at
         else:
             raise ValueError("a field is of no kind that we know, or runs over the end")
+    raise ValueError("a message has too many parts")
 
 
 def read_repeated(raw: bytes | memoryview, number: int) -> tuple[list[int], list[int]]:
     """Return where the messages of a field begin and end that fills a whole message."""
     tag, at, end = number << 3 | _SIZED, 0, len(raw)
     begins, ends = [], []
-    while at < end:
+    for _ in range(_MOST_MESSAGES):
+        if at >= end:
+            break
         size = raw[at + 1]
         if raw[at] != tag:
             raise ValueError("messages of several kinds are mixed")
@@ -100,7 +110,7 @@ def read_repeated(raw: bytes | memoryview, number: int) -> tuple[list[int], list
         at += size
         ends.append(at)
     if at != end:
-        raise ValueError("a message runs over the end")
+        raise ValueError("a message runs over the end, or there are too many")
     return begins, ends
 
 

@@ -17,10 +17,11 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.intake.placing import are_swapped, misread, outside_china, suggest_crs
 from geo.intake.raw import FileRef, RawTable, need_crs
 from geo.intake.tabular import read_raw
 from geo.model.crs import SHIFTED, WGS84, shifted_to_wgs84
-from geo.model.errors import InputError, Problem
+from geo.model.errors import CrsError, InputError, Problem
 from geo.model.study import FileReport
 from geo.model.yaml_strict import LINE_KEY, read_yaml
 
@@ -103,7 +104,7 @@ class Rows:
             repaired=repaired,
             rejected=rejected,
             problems=tuple(self.problems),
-            facts={"encoding": self.encoding, "columns": self.used, **facts},
+            facts={"encoding": self.encoding, "crs": self.crs, "columns": self.used, **facts},
         )
         return table[~self.rejected].reset_index(drop=True), report
 
@@ -184,10 +185,19 @@ def _place_from_columns(rows: Rows, raw: RawTable, aliases: dict[str, list[str]]
     crs = raw.crs
     if crs is None:
         inside = (np.abs(lon) <= 180) & (np.abs(lat) <= 180)
-        crs = WGS84 if inside[~blank].any() or not (~blank).any() else need_crs(rows.ref, None)
+        crs = WGS84 if inside[~blank].any() or not (~blank).any() else _need_metric(rows, lon[~blank], lat[~blank])
     points = np.full(len(lon), None, dtype=object)
     points[~blank] = shapely.points(lon[~blank], lat[~blank])
     _to_wgs84(rows, points, crs)
+
+
+def _need_metric(rows: Rows, x: NDArray[np.float64], y: NDArray[np.float64]) -> str:
+    """Raise `CrsError` for metres that nothing declares, with the system they look like."""
+    _, remedy = suggest_crs(x, y)
+    if not remedy:
+        return need_crs(rows.ref, None)
+    message = "says nothing about its coordinate system, and the numbers are no degrees."
+    raise CrsError(Problem(rows.ref.name, message, remedy.replace("FILE", rows.ref.name), code="crs_missing"))
 
 
 def _place_from_shapes(rows: Rows, raw: RawTable) -> None:
@@ -209,6 +219,7 @@ def _to_wgs84(rows: Rows, shapes: NDArray[np.object_], crs: str) -> None:
     """Turn shapes from ``crs`` to EPSG:4326, rejecting rows that are not where the CRS says."""
     usable = ~shapely.is_missing(shapes) & ~rows.rejected
     rows.crs = crs
+    _check_numbers(rows, shapes, usable)
     moved = in_wgs84(shapes, crs)
     west, south, east, north = shapely.bounds(moved).T
     with np.errstate(invalid="ignore"):
@@ -219,7 +230,27 @@ def _to_wgs84(rows: Rows, shapes: NDArray[np.object_], crs: str) -> None:
         outside, "coordinate_out_of_range", f"the place is not on the globe in {crs}.",
         remedy="Correct it, or declare the coordinate system: FILE@EPSG:4544.",
     )  # fmt: skip
+    abroad = outside_china((west + east) / 2, (south + north) / 2, usable & ~rows.rejected)
+    rows.fault(
+        abroad, "outside_china", "the place is outside China, where most of the others are inside.",
+        remedy="Correct it or remove the row.",
+    )  # fmt: skip
     rows.shapes = moved
+
+
+def _check_numbers(rows: Rows, shapes: NDArray[np.object_], usable: NDArray[np.bool_]) -> None:
+    """Reject rows whose axes are swapped; raise `CrsError` where the numbers cannot be of the CRS at all."""
+    first, _, _, top = shapely.bounds(shapes).T
+    remedy = misread(first[usable], top[usable], rows.crs)
+    if remedy:
+        message = f"the numbers cannot be of {rows.crs}."
+        raise CrsError(Problem(rows.ref.name, message, remedy.replace("FILE", rows.ref.name), code="crs_mismatch"))
+    swapped = np.zeros(len(shapes), bool)
+    swapped[usable] = are_swapped(first[usable], top[usable], rows.crs)
+    rows.fault(
+        swapped, "coordinate_swapped", "easting and northing look swapped.",
+        remedy="Put the easting first: swap the two columns.",
+    )  # fmt: skip
 
 
 def in_wgs84(shapes: NDArray[np.object_], crs: str) -> NDArray[np.object_]:

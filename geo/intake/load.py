@@ -20,6 +20,7 @@ from geo.intake.osm_tables import CREDIT, SAMPLE_GENERATOR, OsmData
 from geo.intake.parents import settle_parents
 from geo.intake.planner import Read, read_demand, read_facilities, read_gates, read_units, read_walls
 from geo.intake.raw import FileRef
+from geo.intake.shifts import find_shifts
 from geo.intake.street_layer import read_street_layer
 from geo.model import tables
 from geo.model.crs import WGS84, ground_scale, metric_crs
@@ -87,7 +88,8 @@ def load_study(
     units, settled = settle_parents(study.units)
     study = replace(study, units=units)
     findings, facts = check_together(study)
-    study = replace(study, report=LoadReport(tuple(loading.files), (*settled, *findings), {**loading.facts, **facts}))
+    findings = (*settled, *findings, *find_shifts(study))
+    study = replace(study, report=LoadReport(tuple(loading.files), findings, {**loading.facts, **facts}))
     if study.report.errors and not accept_faults:
         raise InputError(study.report.errors)
     progress("done", 1.0)
@@ -185,7 +187,7 @@ def _try(loading: _Loading, role: str, ref: FileRef, reader: Callable[[FileRef],
         table, report = reader(ref)
         loading.parts[role].append(table)
         loading.files.append(report)
-        loading.sources.append(_source(role, ref))
+        loading.sources.append(Source(role, ref.name, _sha256(ref.path), report.facts["crs"]))
 
 
 @contextmanager
@@ -196,10 +198,6 @@ def _gathering(loading: _Loading, ref: FileRef) -> Iterator[None]:
     except LifeCircleError as fault:
         told = Problem(ref.name, str(fault).removeprefix(f"{ref.name}: "), code=fault.code)
         loading.faults += fault.problems or (told,)
-
-
-def _source(role: str, ref: FileRef) -> Source:
-    return Source(role, ref.name, _sha256(ref.path), ref.crs or "")
 
 
 def _study(name: str, loading: _Loading) -> Study:

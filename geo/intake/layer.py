@@ -17,11 +17,11 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.intake.placing import are_swapped, misread, outside_china, suggest_crs
+from geo.intake.placing import are_swapped, need_metric, outside_china, refuse_misread
 from geo.intake.raw import FileRef, RawTable, need_crs
 from geo.intake.tabular import read_raw
 from geo.model.crs import SHIFTED, WGS84, shifted_to_wgs84
-from geo.model.errors import CrsError, InputError, Problem
+from geo.model.errors import InputError, Problem
 from geo.model.study import FileReport
 from geo.model.yaml_strict import LINE_KEY, read_yaml
 
@@ -185,19 +185,10 @@ def _place_from_columns(rows: Rows, raw: RawTable, aliases: dict[str, list[str]]
     crs = raw.crs
     if crs is None:
         inside = (np.abs(lon) <= 180) & (np.abs(lat) <= 180)
-        crs = WGS84 if inside[~blank].any() or not (~blank).any() else _need_metric(rows, lon[~blank], lat[~blank])
+        crs = WGS84 if inside[~blank].any() or not (~blank).any() else need_metric(rows.ref, lon[~blank], lat[~blank])
     points = np.full(len(lon), None, dtype=object)
     points[~blank] = shapely.points(lon[~blank], lat[~blank])
     _to_wgs84(rows, points, crs)
-
-
-def _need_metric(rows: Rows, x: NDArray[np.float64], y: NDArray[np.float64]) -> str:
-    """Raise `CrsError` for metres that nothing declares, with the system they look like."""
-    _, remedy = suggest_crs(x, y)
-    if not remedy:
-        return need_crs(rows.ref, None)
-    message = "says nothing about its coordinate system, and the numbers are no degrees."
-    raise CrsError(Problem(rows.ref.name, message, remedy.replace("FILE", rows.ref.name), code="crs_missing"))
 
 
 def _place_from_shapes(rows: Rows, raw: RawTable) -> None:
@@ -241,10 +232,7 @@ def _to_wgs84(rows: Rows, shapes: NDArray[np.object_], crs: str) -> None:
 def _check_numbers(rows: Rows, shapes: NDArray[np.object_], usable: NDArray[np.bool_]) -> None:
     """Reject rows whose axes are swapped; raise `CrsError` where the numbers cannot be of the CRS at all."""
     first, _, _, top = shapely.bounds(shapes).T
-    remedy = misread(first[usable], top[usable], rows.crs)
-    if remedy:
-        message = f"the numbers cannot be of {rows.crs}."
-        raise CrsError(Problem(rows.ref.name, message, remedy.replace("FILE", rows.ref.name), code="crs_mismatch"))
+    refuse_misread(rows.ref, first[usable], top[usable], rows.crs)
     swapped = np.zeros(len(shapes), bool)
     swapped[usable] = are_swapped(first[usable], top[usable], rows.crs)
     rows.fault(

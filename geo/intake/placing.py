@@ -9,7 +9,9 @@ import numpy as np
 import pyproj
 from numpy.typing import NDArray
 
+from geo.intake.raw import FileRef, need_crs
 from geo.model.crs import SHIFTED, WGS84, is_in_china
+from geo.model.errors import CrsError, Problem
 
 Floats = NDArray[np.float64]
 
@@ -70,6 +72,22 @@ def misread(x: Floats, y: Floats, crs: str) -> str:
     if is_metric and are_degrees:
         return "They look like degrees: declare FILE@wgs84 (or @gcj02, @bd09)."
     return "" if is_metric or are_degrees else suggest_crs(x, y)[1]
+
+
+def refuse_misread(ref: FileRef, x: Floats, y: Floats, crs: str) -> None:
+    """Raise `CrsError` with the system that numbers look like, where most of them cannot be of ``crs``."""
+    remedy = misread(x, y, crs).replace("FILE", ref.name)
+    if remedy:
+        raise CrsError(Problem(ref.name, f"the numbers cannot be of {crs}.", remedy, code="crs_mismatch"))
+
+
+def need_metric(ref: FileRef, x: Floats, y: Floats) -> str:
+    """Raise `CrsError` for metres that nothing declares, with the system they look like."""
+    _, remedy = suggest_crs(x, y)
+    if not remedy:
+        return need_crs(ref, None)
+    message = "says nothing about its coordinate system, and the numbers are no degrees."
+    raise CrsError(Problem(ref.name, message, remedy.replace("FILE", ref.name), code="crs_missing"))
 
 
 def are_swapped(x: Floats, y: Floats, crs: str) -> NDArray[np.bool_]:

@@ -92,7 +92,7 @@ class Rows:
         self.fault(wrong, "number_invalid", "the cell is not a number.", remedy=remedy, column=name)
         return np.where(wrong, np.nan, found)
 
-    def finish(self, role: str, table: gpd.GeoDataFrame, **facts: Any) -> tuple[gpd.GeoDataFrame, FileReport]:
+    def finish(self, role: str, table: Any, **facts: Any) -> tuple[Any, FileReport]:
         """Return the rows that were kept, and the report of the file."""
         read, rejected = len(self.columns), int(self.rejected.sum())
         repaired = int((self.repaired & ~self.rejected).sum())
@@ -125,17 +125,26 @@ def open_rows(ref: FileRef, table: str, aliases: Aliases, *, kinds: Sequence[str
         The file as a whole cannot be used.
     """
     raw = read_raw(ref)
-    used = _recognise(list(raw.columns.columns), aliases[table])
-    columns = raw.columns.rename(columns={heading: name for name, heading in used.items()})
-    rows = Rows(ref, columns, np.full(len(columns), None, object), used, raw.encoding)
-    rows.rejected = np.zeros(len(columns), bool)
-    rows.repaired = np.zeros(len(columns), bool)
+    rows = _rows(ref, raw, aliases[table])
     if raw.shapes is None:
         _place_from_columns(rows, raw, aliases["place"])
     else:
         _place_from_shapes(rows, raw)
     _check_kinds(rows, kinds)
     return rows
+
+
+def open_table(ref: FileRef, table: str, aliases: Aliases) -> Rows:
+    """Read a file whose rows have no place of their own; raises as `open_rows` does."""
+    return _rows(ref, read_raw(ref), aliases[table])
+
+
+def _rows(ref: FileRef, raw: RawTable, aliases: dict[str, list[str]]) -> Rows:
+    used = _recognise(list(raw.columns.columns), aliases)
+    columns = raw.columns.rename(columns={heading: name for name, heading in used.items()})
+    nothing = np.zeros(len(columns), bool)
+    shapes = np.full(len(columns), None, object)
+    return Rows(ref, columns, shapes, used, raw.encoding, rejected=nothing.copy(), repaired=nothing)
 
 
 def _recognise(headings: list[str], aliases: dict[str, list[str]]) -> dict[str, str]:

@@ -19,6 +19,7 @@ from geo.intake.osm import read_osm
 from geo.intake.osm_tables import CREDIT, SAMPLE_GENERATOR, OsmData
 from geo.intake.parents import settle_parents
 from geo.intake.planner import Read, read_demand, read_facilities, read_gates, read_units, read_walls
+from geo.intake.population import read_totals, spread_totals
 from geo.intake.raw import FileRef
 from geo.intake.shifts import find_shifts
 from geo.intake.street_layer import read_street_layer
@@ -40,6 +41,7 @@ class Inputs:
     units: tuple[FileRef, ...] = ()
     facilities: tuple[FileRef, ...] = ()
     demand: FileRef | None = None
+    population: FileRef | None = None
     walls: FileRef | None = None
     gates: FileRef | None = None
 
@@ -52,6 +54,7 @@ class _Loading:
     files: list[FileReport] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     faults: list[Problem] = field(default_factory=list)
+    totals: pd.DataFrame | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -87,7 +90,11 @@ def load_study(
     progress("checking the files against each other", 0.9)
     units, settled = settle_parents(study.units)
     study = replace(study, units=units)
+    if loading.totals is not None and inputs.population is not None:
+        demand, spread = spread_totals(study, loading.totals, inputs.population.name)
+        study, settled = replace(study, demand=demand), (*settled, *spread)
     findings, facts = check_together(study)
+    facts["people_by_source"] = study.demand.groupby("people_source")["people"].sum().round(3).to_dict()
     findings = (*settled, *findings, *find_shifts(study))
     study = replace(study, report=LoadReport(tuple(loading.files), findings, {**loading.facts, **facts}))
     if study.report.errors and not accept_faults:
@@ -154,6 +161,12 @@ def _take_files(loading: _Loading, inputs: Inputs, categories: CategoryTable, al
     ):
         if one is not None:
             _try(loading, role, one, lambda r, read=reader: read(r, aliases))  # type: ignore[misc]
+
+    if inputs.population is not None:
+        with _gathering(loading, inputs.population):
+            loading.totals, report = read_totals(inputs.population, aliases)
+            loading.files.append(report)
+            loading.sources.append(Source("population", inputs.population.name, _sha256(inputs.population.path)))
 
 
 def _facilities(loading: _Loading, ref: FileRef, aliases: Aliases, categories: CategoryTable) -> Read:

@@ -116,6 +116,7 @@ DEMAND = Table(
         _NAME,
         Column("people", "number", "residents", "常住人口"),
         Column("{group}", "number", "residents of an age group", "分年龄人口", True),
+        Column("people_source", "text", "counted, rescaled, buildings, streets or unit", "人口来源", True),
         _SOURCE,
     ),
 )

@@ -27,6 +27,7 @@ PLACE = "geo.intake.place:read_place"
 @click.option("--units", multiple=True, help="Administrative areas. May be given several times.")
 @click.option("--facilities", multiple=True, help="Facilities. May be given several times.")
 @click.option("--demand", help="Places where people live.")
+@click.option("--population", help="Totals of units, spread over their homes, buildings or streets.")
 @click.option("--walls", help="Walls nobody walks through; they win over paths.")
 @click.option("--gates", help="Gates in walls.")
 @click.option("--accept-faults", is_flag=True, help="Load the good rows even where others are faulty.")

@@ -15,6 +15,8 @@ import pandas as pd
 from geo.intake.checks import check_together
 from geo.intake.classify import CategoryTable, read_categories
 from geo.intake.layer import Aliases, read_aliases
+from geo.intake.levels import complete_levels, rank_files
+from geo.intake.mending import mend_units
 from geo.intake.osm import read_osm
 from geo.intake.osm_tables import CREDIT, SAMPLE_GENERATOR, OsmData
 from geo.intake.parents import settle_parents
@@ -44,6 +46,7 @@ class Inputs:
     population: FileRef | None = None
     walls: FileRef | None = None
     gates: FileRef | None = None
+    mend_units: bool = False
 
 
 @dataclass
@@ -55,6 +58,7 @@ class _Loading:
     sources: list[Source] = field(default_factory=list)
     faults: list[Problem] = field(default_factory=list)
     totals: pd.DataFrame | None = None
+    ranked: tuple[Problem, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -88,7 +92,7 @@ def load_study(
     progress("projecting", 0.8)
     study = _study(name, loading)
     progress("checking the files against each other", 0.9)
-    units, settled = settle_parents(study.units)
+    units, settled = _settle_units(study.units, loading, is_mended=inputs.mend_units)
     study = replace(study, units=units)
     if loading.totals is not None and inputs.population is not None:
         demand, spread = spread_totals(study, loading.totals, inputs.population.name)
@@ -101,6 +105,17 @@ def load_study(
         raise InputError(study.report.errors)
     progress("done", 1.0)
     return study
+
+
+def _settle_units(
+    units: gpd.GeoDataFrame, loading: _Loading, *, is_mended: bool
+) -> tuple[gpd.GeoDataFrame, tuple[Problem, ...]]:
+    """Return the units in their levels, mended where that was asked for, and what was found."""
+    ranked = loading.ranked
+    units, made = complete_levels(units)
+    units, settled = settle_parents(units)
+    units, mended = mend_units(units) if is_mended else (units, ())
+    return units, (*ranked, *made, *settled, *mended)
 
 
 def _take_streets(loading: _Loading, inputs: Inputs, categories: CategoryTable, aliases: Aliases) -> None:
@@ -154,6 +169,8 @@ def _take_files(loading: _Loading, inputs: Inputs, categories: CategoryTable, al
         _try(loading, "facilities", ref, lambda r: _facilities(loading, r, aliases, categories))
     for ref in inputs.units:
         _try(loading, "units", ref, lambda r: _units(loading, r, aliases))
+    is_open = [any(p.code == "level_assumed" for p in f.problems) for f in loading.files if f.role == "units"]
+    loading.parts["units"], loading.ranked = rank_files(loading.parts["units"], is_open)
     for role, one, reader in (
         ("demand", inputs.demand, read_demand),
         ("walls", inputs.walls, read_walls),
@@ -187,7 +204,9 @@ def _units(loading: _Loading, ref: FileRef, aliases: Aliases) -> Read:
     table, report = read_units(ref, aliases)
     taken = {i for part in loading.parts["units"] for i in part["unit_id"]}
     doubled = sorted(set(table["unit_id"]) & taken)
-    if doubled:
+    if doubled and any(p.code == "id_missing" for p in report.problems):
+        table["unit_id"] = f"{ref.path.stem}/" + table["unit_id"].astype(str)
+    elif doubled:
         message = f"{len(doubled)} units stand in another file already: {', '.join(doubled[:5])}."
         problem = Problem(ref.name, message, "Make ids unique.", code="duplicate_id", count=len(doubled))
         raise InputError(problem)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geo.intake.classify import CategoryTable
 from geo.intake.floors import M2_PER_PERSON, floor_area_m2
 from geo.intake.layer import Aliases, Rows, in_wgs84, open_rows
+from geo.intake.levels import INSIDE
 from geo.intake.raw import FileRef
 from geo.model.crs import WGS84
 from geo.model.errors import InputError, Problem
@@ -54,6 +55,9 @@ def read_units(ref: FileRef, aliases: Aliases) -> Read:
         level = np.full(len(unit_id), "community", dtype=object)
         rows.note("level_assumed", "no column for the level and no 12-digit codes: every unit counts as a community.")
     frame = {"unit_id": unit_id, "name": _names(rows, unit_id), "name_en": rows.text("name_en")}
+    for column in INSIDE.values():
+        if column in rows.used:
+            frame[column] = rows.text(column)
     return rows.finish("units", _table(rows, {**frame, "level": level, "parent_id": parent}))
 
 

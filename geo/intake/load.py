@@ -25,6 +25,7 @@ from geo.intake.population import read_totals, spread_totals
 from geo.intake.raw import FileRef
 from geo.intake.shifts import find_shifts
 from geo.intake.street_layer import read_street_layer
+from geo.intake.thin import check_streets
 from geo.model import tables
 from geo.model.crs import WGS84, ground_scale, metric_crs
 from geo.model.errors import InputError, LifeCircleError, NetworkError, Problem
@@ -99,7 +100,8 @@ def load_study(
         study, settled = replace(study, demand=demand), (*settled, *spread)
     findings, facts = check_together(study)
     facts["people_by_source"] = study.demand.groupby("people_source")["people"].sum().round(3).to_dict()
-    findings = (*settled, *findings, *find_shifts(study))
+    thin, figures = check_streets(study)
+    findings, facts = (*settled, *findings, *thin, *find_shifts(study)), {**facts, **figures}
     study = replace(study, report=LoadReport(tuple(loading.files), findings, {**loading.facts, **facts}))
     if study.report.errors and not accept_faults:
         raise InputError(study.report.errors)

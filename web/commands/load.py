@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from geo.assess import prepare, with_doubts
+from geo.assess import prepare, with_doubts, with_joins
 from geo.intake.classify import read_categories
 from geo.intake.load import Inputs, load_study
 from geo.intake.raw import FileRef, parse_file_ref
@@ -53,7 +53,8 @@ def load(
         inputs = Inputs(place=online, mend_units=mend_units, **refs)  # type: ignore[arg-type]
         made = load_study(study, inputs, DATA, accept_faults=accept_faults, progress=tell)
         made = with_doubts(made)
-        save_study(studies(), made, prepare(made))
+        network = prepare(made)
+        save_study(studies(), with_joins(made, network), network)
     click.echo(to_json(made.report.to_json()) if as_json else _text(made.report))
 
 

@@ -62,8 +62,8 @@ def complete_levels(units: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Pr
     units, findings
         Made units carry in ``made_from`` the level of which they are made.
     """
-    problems = []
-    for level in reversed(LEVELS[:-1]):
+    problems: list[Problem] = []
+    for level in reversed(LEVELS[:-1] if len(units) else ()):
         depth = LEVELS.index(level)
         lower = np.array([LEVELS.index(one) > depth for one in units["level"]])
         is_known = units["parent_id"].isin(units["unit_id"]).to_numpy()

@@ -15,12 +15,17 @@ import pandas as pd
 from geo.intake.checks import check_together
 from geo.intake.classify import CategoryTable, read_categories
 from geo.intake.layer import Aliases, read_aliases
+from geo.intake.levels import complete_levels, rank_files
+from geo.intake.mending import mend_units
 from geo.intake.osm import read_osm
 from geo.intake.osm_tables import CREDIT, SAMPLE_GENERATOR, OsmData
 from geo.intake.parents import settle_parents
 from geo.intake.planner import Read, read_demand, read_facilities, read_gates, read_units, read_walls
+from geo.intake.population import read_totals, spread_totals
 from geo.intake.raw import FileRef
+from geo.intake.shifts import find_shifts
 from geo.intake.street_layer import read_street_layer
+from geo.intake.thin import check_streets
 from geo.model import tables
 from geo.model.crs import WGS84, ground_scale, metric_crs
 from geo.model.errors import InputError, LifeCircleError, NetworkError, Problem
@@ -39,8 +44,10 @@ class Inputs:
     units: tuple[FileRef, ...] = ()
     facilities: tuple[FileRef, ...] = ()
     demand: FileRef | None = None
+    population: FileRef | None = None
     walls: FileRef | None = None
     gates: FileRef | None = None
+    mend_units: bool = False
 
 
 @dataclass
@@ -51,6 +58,8 @@ class _Loading:
     files: list[FileReport] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     faults: list[Problem] = field(default_factory=list)
+    totals: pd.DataFrame | None = None
+    ranked: tuple[Problem, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -84,14 +93,31 @@ def load_study(
     progress("projecting", 0.8)
     study = _study(name, loading)
     progress("checking the files against each other", 0.9)
-    units, settled = settle_parents(study.units)
+    units, settled = _settle_units(study.units, loading, is_mended=inputs.mend_units)
     study = replace(study, units=units)
+    if loading.totals is not None and inputs.population is not None:
+        demand, spread = spread_totals(study, loading.totals, inputs.population.name)
+        study, settled = replace(study, demand=demand), (*settled, *spread)
     findings, facts = check_together(study)
-    study = replace(study, report=LoadReport(tuple(loading.files), (*settled, *findings), {**loading.facts, **facts}))
+    facts["people_by_source"] = study.demand.groupby("people_source")["people"].sum().round(3).to_dict()
+    thin, figures = check_streets(study)
+    findings, facts = (*settled, *findings, *thin, *find_shifts(study)), {**facts, **figures}
+    study = replace(study, report=LoadReport(tuple(loading.files), findings, {**loading.facts, **facts}))
     if study.report.errors and not accept_faults:
         raise InputError(study.report.errors)
     progress("done", 1.0)
     return study
+
+
+def _settle_units(
+    units: gpd.GeoDataFrame, loading: _Loading, *, is_mended: bool
+) -> tuple[gpd.GeoDataFrame, tuple[Problem, ...]]:
+    """Return the units in their levels, mended where that was asked for, and what was found."""
+    ranked = loading.ranked
+    units, made = complete_levels(units)
+    units, settled = settle_parents(units)
+    units, mended = mend_units(units) if is_mended else (units, ())
+    return units, (*ranked, *made, *settled, *mended)
 
 
 def _take_streets(loading: _Loading, inputs: Inputs, categories: CategoryTable, aliases: Aliases) -> None:
@@ -145,6 +171,8 @@ def _take_files(loading: _Loading, inputs: Inputs, categories: CategoryTable, al
         _try(loading, "facilities", ref, lambda r: _facilities(loading, r, aliases, categories))
     for ref in inputs.units:
         _try(loading, "units", ref, lambda r: _units(loading, r, aliases))
+    is_open = [any(p.code == "level_assumed" for p in f.problems) for f in loading.files if f.role == "units"]
+    loading.parts["units"], loading.ranked = rank_files(loading.parts["units"], is_open)
     for role, one, reader in (
         ("demand", inputs.demand, read_demand),
         ("walls", inputs.walls, read_walls),
@@ -152,6 +180,12 @@ def _take_files(loading: _Loading, inputs: Inputs, categories: CategoryTable, al
     ):
         if one is not None:
             _try(loading, role, one, lambda r, read=reader: read(r, aliases))  # type: ignore[misc]
+
+    if inputs.population is not None:
+        with _gathering(loading, inputs.population):
+            loading.totals, report = read_totals(inputs.population, aliases)
+            loading.files.append(report)
+            loading.sources.append(Source("population", inputs.population.name, _sha256(inputs.population.path)))
 
 
 def _facilities(loading: _Loading, ref: FileRef, aliases: Aliases, categories: CategoryTable) -> Read:
@@ -172,7 +206,9 @@ def _units(loading: _Loading, ref: FileRef, aliases: Aliases) -> Read:
     table, report = read_units(ref, aliases)
     taken = {i for part in loading.parts["units"] for i in part["unit_id"]}
     doubled = sorted(set(table["unit_id"]) & taken)
-    if doubled:
+    if doubled and any(p.code == "id_missing" for p in report.problems):
+        table["unit_id"] = f"{ref.path.stem}/" + table["unit_id"].astype(str)
+    elif doubled:
         message = f"{len(doubled)} units stand in another file already: {', '.join(doubled[:5])}."
         problem = Problem(ref.name, message, "Make ids unique.", code="duplicate_id", count=len(doubled))
         raise InputError(problem)
@@ -185,7 +221,7 @@ def _try(loading: _Loading, role: str, ref: FileRef, reader: Callable[[FileRef],
         table, report = reader(ref)
         loading.parts[role].append(table)
         loading.files.append(report)
-        loading.sources.append(_source(role, ref))
+        loading.sources.append(Source(role, ref.name, _sha256(ref.path), report.facts["crs"]))
 
 
 @contextmanager
@@ -196,10 +232,6 @@ def _gathering(loading: _Loading, ref: FileRef) -> Iterator[None]:
     except LifeCircleError as fault:
         told = Problem(ref.name, str(fault).removeprefix(f"{ref.name}: "), code=fault.code)
         loading.faults += fault.problems or (told,)
-
-
-def _source(role: str, ref: FileRef) -> Source:
-    return Source(role, ref.name, _sha256(ref.path), ref.crs or "")
 
 
 def _study(name: str, loading: _Loading) -> Study:

@@ -116,6 +116,7 @@ DEMAND = Table(
         _NAME,
         Column("people", "number", "residents", "常住人口"),
         Column("{group}", "number", "residents of an age group", "分年龄人口", True),
+        Column("people_source", "text", "counted, rescaled, buildings, streets or unit", "人口来源", True),
         _SOURCE,
     ),
 )
@@ -131,6 +132,7 @@ UNITS = Table(
         _NAME_EN,
         Column("level", "text", "city, district, subdistrict or community", "层级"),
         Column("parent_id", "text", "the unit it belongs to", "上级单元", True),
+        Column("made_from", "text", "level of the units it was made of; empty where drawn", "由何层级合并而成", True),
     ),
 )
 

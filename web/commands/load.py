@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from geo.assess import prepare, with_doubts
+from geo.assess import prepare, with_doubts, with_joins
 from geo.intake.classify import read_categories
 from geo.intake.load import Inputs, load_study
 from geo.intake.raw import FileRef, parse_file_ref
@@ -27,12 +27,16 @@ PLACE = "geo.intake.place:read_place"
 @click.option("--units", multiple=True, help="Administrative areas. May be given several times.")
 @click.option("--facilities", multiple=True, help="Facilities. May be given several times.")
 @click.option("--demand", help="Places where people live.")
+@click.option("--population", help="Totals of units, spread over their homes, buildings or streets.")
 @click.option("--walls", help="Walls nobody walks through; they win over paths.")
 @click.option("--gates", help="Gates in walls.")
+@click.option("--mend-units", is_flag=True, help="Cut overlaps between units and close slivers; the report tells.")
 @click.option("--accept-faults", is_flag=True, help="Load the good rows even where others are faulty.")
 @as_json
 @quiet
-def load(study: str, place: str | None, accept_faults: bool, as_json: bool, quiet: bool, **files: object) -> None:
+def load(
+    study: str, place: str | None, accept_faults: bool, mend_units: bool, as_json: bool, quiet: bool, **files: object
+) -> None:
     """Make a study from files. A FILE may carry its coordinate system: poi.csv@gcj02, x.shp@EPSG:4544."""
     check_name(study)
     if sum(1 for source in (files["osm"], files["streets"], place) if source) != 1:
@@ -46,10 +50,11 @@ def load(study: str, place: str | None, accept_faults: bool, as_json: bool, quie
             online = resolve(PLACE)(
                 place, categories, overpass_url=chosen["OVERPASS"] or None, nominatim_url=chosen["NOMINATIM"] or None
             )
-        inputs = Inputs(place=online, **refs)  # type: ignore[arg-type]
+        inputs = Inputs(place=online, mend_units=mend_units, **refs)  # type: ignore[arg-type]
         made = load_study(study, inputs, DATA, accept_faults=accept_faults, progress=tell)
         made = with_doubts(made)
-        save_study(studies(), made, prepare(made))
+        network = prepare(made)
+        save_study(studies(), with_joins(made, network), network)
     click.echo(to_json(made.report.to_json()) if as_json else _text(made.report))
 
 

@@ -31,6 +31,7 @@ PLACE = "geo.intake.place:read_place"
 @click.option("--walls", help="Walls nobody walks through; they win over paths.")
 @click.option("--gates", help="Gates in walls.")
 @click.option("--mend-units", is_flag=True, help="Cut overlaps between units and close slivers; the report tells.")
+@click.option("--elevation", help="Heights of the ground, a raster such as GeoTIFF: slopes change walking times.")
 @click.option("--accept-faults", is_flag=True, help="Load the good rows even where others are faulty.")
 @as_json
 @quiet

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geo.intake.checks import check_together
 from geo.intake.classify import CategoryTable, read_categories
 from geo.intake.decisions import read_decisions
+from geo.intake.elevation import climb_of
 from geo.intake.layer import Aliases, read_aliases
 from geo.intake.levels import complete_levels, rank_files
 from geo.intake.mending import mend_units
@@ -49,6 +51,7 @@ class Inputs:
     population: FileRef | None = None
     walls: FileRef | None = None
     gates: FileRef | None = None
+    elevation: FileRef | None = None
     mend_units: bool = False
     is_merged: bool = True
     decisions: FileRef | None = None
@@ -95,7 +98,7 @@ def load_study(
     _take_files(loading, inputs, categories, aliases)
     _refuse_faults(loading)
     progress("projecting", 0.8)
-    study = _study(name, loading)
+    study = _with_slopes(_study(name, loading), inputs.elevation, loading)
     study, merged = _merge(study, loading, inputs) if inputs.is_merged else (study, ())
     progress("checking the files against each other", 0.9)
     units, settled = _settle_units(study.units, loading, is_mended=inputs.mend_units)
@@ -257,6 +260,7 @@ def _study(name: str, loading: _Loading) -> Study:
         table: _joined(declared, loading.parts[table]).to_crs(crs) for table, declared in tables.STUDY_TABLES.items()
     }
     streets = made["streets"]
+    streets[["climb_forward", "climb_back"]] = np.nan
     streets["length_m"] = streets.geometry.length / ground_scale(crs, lon, lat)
     private = streets.pop("is_private") if "is_private" in streets else None
     by_kind = streets.groupby("kind")["length_m"].sum().round().sort_values(ascending=False)
@@ -267,6 +271,20 @@ def _study(name: str, loading: _Loading) -> Study:
         "facilities_by_category": made["facilities"]["category"].value_counts().sort_index().to_dict(),
     }
     return Study(name=name, crs=crs, sources=tuple(loading.sources), **made)
+
+
+def _with_slopes(study: Study, ref: FileRef | None, loading: _Loading) -> Study:
+    """Return the study with the slopes of its streets, as an elevation raster tells them."""
+    if ref is None:
+        return study
+    with _gathering(loading, ref):
+        climb, report = climb_of(study.streets, ref)
+        loading.files.append(report)
+        source = Source("elevation", ref.name, _sha256(ref.path), report.facts["crs"])
+        streets = study.streets.assign(climb_forward=climb[:, 0], climb_back=climb[:, 1])
+        study = replace(study, streets=streets, sources=(*study.sources, source))
+    _refuse_faults(loading)
+    return study
 
 
 def _joined(declared: tables.Table, parts: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

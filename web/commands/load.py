@@ -36,6 +36,7 @@ PLACE = "geo.intake.place:read_place"
 @click.option(
     "--decisions", help="Doubtful pairs of facilities: written by load, decided by you, read by the next load."
 )
+@click.option("--elevation", help="Heights of the ground, a raster such as GeoTIFF: slopes change walking times.")
 @click.option("--accept-faults", is_flag=True, help="Load the good rows even where others are faulty.")
 @as_json
 @quiet

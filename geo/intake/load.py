@@ -41,6 +41,8 @@ class Inputs:
     demand: FileRef | None = None
     walls: FileRef | None = None
     gates: FileRef | None = None
+    categories: tuple[Path, ...] = ()
+    """Category tables of the planner's own, read after ours."""
 
 
 @dataclass
@@ -74,7 +76,7 @@ def load_study(
         No walkable street was found.
     """
     aliases = read_aliases(data / "columns.yaml")
-    categories = read_categories(data / "categories" / "categories.yaml")
+    categories = read_categories(data / "categories" / "categories.yaml", *inputs.categories)
     loading = _Loading()
     progress("reading streets", 0.05)
     _take_streets(loading, inputs, categories, aliases)

@@ -22,10 +22,11 @@ from geo.intake.levels import complete_levels, rank_files
 from geo.intake.mending import mend_units
 from geo.intake.merge import merge_facilities
 from geo.intake.osm import read_osm
-from geo.intake.osm_tables import CREDIT, SAMPLE_GENERATOR, OsmData
+from geo.intake.osm_tables import CREDIT, SAMPLE_GENERATOR, OsmData, osm_report
 from geo.intake.parents import settle_parents
 from geo.intake.planner import Read, read_demand, read_facilities, read_gates, read_units, read_walls
 from geo.intake.population import read_totals, spread_totals
+from geo.intake.population_raster import is_raster, read_population_raster
 from geo.intake.raw import FileRef
 from geo.intake.shifts import find_shifts
 from geo.intake.street_layer import read_street_layer
@@ -55,6 +56,8 @@ class Inputs:
     mend_units: bool = False
     is_merged: bool = True
     decisions: FileRef | None = None
+    categories: tuple[Path, ...] = ()
+    """Category tables of the planner's own, read after ours."""
 
 
 @dataclass
@@ -90,7 +93,7 @@ def load_study(
         No walkable street was found.
     """
     aliases = read_aliases(data / "columns.yaml")
-    categories = read_categories(data / "categories" / "categories.yaml")
+    categories = read_categories(data / "categories" / "categories.yaml", *inputs.categories)
     loading = _Loading()
     progress("reading streets", 0.05)
     _take_streets(loading, inputs, categories, aliases)
@@ -164,23 +167,7 @@ def _take_osm(loading: _Loading, data: OsmData, name: str, sha256: str) -> None:
     is_made_up = data.generator == SAMPLE_GENERATOR
     credit = SAMPLE_CREDIT if is_made_up else CREDIT
     loading.sources.append(Source("osm", name, sha256, WGS84, credit, data.data_date, is_made_up))
-    broken = data.facts.get("broken_areas", 0)
-    cut = data.facts.get("ways_with_missing_nodes", 0)
-    read = len(data.streets) + len(data.facilities) + broken
-    problems = []
-    if cut:
-        problems.append(
-            Problem(name, f"{cut} ways lack nodes, as at the edge of an extract; the rest of them is used.",
-                    code="nodes_missing", count=cut, severity="note")
-        )  # fmt: skip
-    if broken:
-        problems.append(
-            Problem(name, f"{broken} areas or lines could not be put together.", code="area_broken", count=broken,
-                    severity="note")
-        )  # fmt: skip
-    loading.files.append(
-        FileReport("osm", name, read, read - broken, 0, broken, tuple(problems), {"unmatched": data.facts["unmatched"]})
-    )
+    loading.files.append(osm_report(data, name))
 
 
 def _take_files(loading: _Loading, inputs: Inputs, categories: CategoryTable, aliases: Aliases) -> None:
@@ -192,7 +179,7 @@ def _take_files(loading: _Loading, inputs: Inputs, categories: CategoryTable, al
     is_open = [any(p.code == "level_assumed" for p in f.problems) for f in loading.files if f.role == "units"]
     loading.parts["units"], loading.ranked = rank_files(loading.parts["units"], is_open)
     for role, one, reader in (
-        ("demand", inputs.demand, read_demand),
+        ("demand", inputs.demand, read_demand if not is_raster(inputs.demand) else lambda r, _: _people(loading, r)),
         ("walls", inputs.walls, read_walls),
         ("gates", inputs.gates, read_gates),
     ):
@@ -218,6 +205,11 @@ def _facilities(loading: _Loading, ref: FileRef, aliases: Aliases, categories: C
         report = replace(report, problems=(*report.problems, problem))
     loading.parts["entrances"].append(entrances)
     return table, report
+
+
+def _people(loading: _Loading, ref: FileRef) -> Read:
+    """Read people from a raster, about as far as the streets go."""
+    return read_population_raster(ref, tuple(loading.parts["streets"][0].total_bounds))
 
 
 def _units(loading: _Loading, ref: FileRef, aliases: Aliases) -> Read:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from geo.assess import prepare, with_doubts, with_joins
@@ -37,10 +39,14 @@ PLACE = "geo.intake.place:read_place"
     "--decisions", help="Doubtful pairs of facilities: written by load, decided by you, read by the next load."
 )
 @click.option("--elevation", help="Heights of the ground, a raster such as GeoTIFF: slopes change walking times.")
+@click.option("--categories", multiple=True, help="A category table of your own, added to ours.")
 @click.option("--accept-faults", is_flag=True, help="Load the good rows even where others are faulty.")
 @as_json
 @quiet
-def load(study: str, place: str | None, accept_faults: bool, as_json: bool, quiet: bool, **given: object) -> None:
+def load(
+    study: str, place: str | None, categories: tuple[str, ...], accept_faults: bool, as_json: bool, quiet: bool,
+    **given: object,
+) -> None:  # fmt: skip
     """Make a study from files. A FILE may carry its coordinate system: poi.csv@gcj02, x.shp@EPSG:4544."""
     check_name(study)
     if sum(1 for source in (given["osm"], given["streets"], place) if source) != 1:
@@ -50,12 +56,13 @@ def load(study: str, place: str | None, accept_faults: bool, as_json: bool, quie
     with progress("load", is_quiet=quiet) as tell:
         online = None
         if place:
-            categories = read_categories(DATA / "categories" / "categories.yaml")
+            known = read_categories(DATA / "categories" / "categories.yaml", *map(Path, categories))
             chosen = settings()
             online = resolve(PLACE)(
-                place, categories, overpass_url=chosen["OVERPASS"] or None, nominatim_url=chosen["NOMINATIM"] or None
+                place, known, overpass_url=chosen["OVERPASS"] or None, nominatim_url=chosen["NOMINATIM"] or None
             )
-        inputs = Inputs(place=online, **flags, **refs)  # type: ignore[arg-type]
+        own = tuple(map(Path, categories))
+        inputs = Inputs(place=online, categories=own, **flags, **refs)  # type: ignore[arg-type]
         made = load_study(study, inputs, DATA, accept_faults=accept_faults, progress=tell)
         made = with_doubts(made)
         network = prepare(made)

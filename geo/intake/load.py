@@ -14,9 +14,7 @@ import pandas as pd
 
 from geo.intake.checks import check_together
 from geo.intake.classify import CategoryTable, read_categories
-from geo.intake.decisions import read_decisions, write_doubtful
 from geo.intake.layer import Aliases, read_aliases
-from geo.intake.merge import merge
 from geo.intake.osm import read_osm
 from geo.intake.osm_tables import CREDIT, SAMPLE_GENERATOR, OsmData
 from geo.intake.parents import settle_parents
@@ -45,11 +43,6 @@ class Inputs:
     gates: FileRef | None = None
     categories: tuple[Path, ...] = ()
     """Category tables of the planner's own, read after ours."""
-    decisions: Path | None = None
-    """What the planner decided about doubtful pairs of facilities."""
-    doubtful: Path | None = None
-    """Where to list the doubtful pairs."""
-    is_merging: bool = True
 
 
 @dataclass
@@ -92,14 +85,10 @@ def load_study(
     _refuse_faults(loading)
     progress("projecting", 0.8)
     study = _study(name, loading)
-    if inputs.is_merging:
-        study, merging = _merged(study, inputs, categories)
-        loading.facts |= merging
     progress("checking the files against each other", 0.9)
     units, settled = settle_parents(study.units)
     study = replace(study, units=units)
     findings, facts = check_together(study)
-    findings = (*_told_merged(loading.facts), *findings)
     study = replace(study, report=LoadReport(tuple(loading.files), (*settled, *findings), {**loading.facts, **facts}))
     if study.report.errors and not accept_faults:
         raise InputError(study.report.errors)
@@ -233,42 +222,6 @@ def _study(name: str, loading: _Loading) -> Study:
         "facilities_by_category": made["facilities"]["category"].value_counts().sort_index().to_dict(),
     }
     return Study(name=name, crs=crs, sources=tuple(loading.sources), **made)
-
-
-def _merged(study: Study, inputs: Inputs, categories: CategoryTable) -> tuple[Study, dict[str, Any]]:
-    """Return the study with the same places made one, and what was merged; doubtful pairs go to their file."""
-    decisions = read_decisions(inputs.decisions) if inputs.decisions else None
-    made = merge(study.facilities, study.entrances, tuple(categories.evidence.words), decisions)
-    if inputs.doubtful is not None:
-        write_doubtful(made.doubtful, inputs.doubtful)
-    asked = made.doubtful
-    facts = {
-        "merged": {
-            "rows": sum(len(group) for group in made.groups),
-            "facilities": len(made.groups),
-            "examples": [list(group) for group in made.groups[:5]],
-            "doubtful": len(asked),
-            "doubtful_examples": [[a, b] for a, b in zip(asked["key_a"][:5], asked["key_b"][:5], strict=True)],
-        },
-        "facilities_by_category": made.facilities["category"].value_counts().sort_index().to_dict(),
-    }
-    return replace(study, facilities=made.facilities, entrances=made.entrances), facts
-
-
-def _told_merged(facts: dict[str, Any]) -> Iterator[Problem]:
-    """Tell how many rows became one facility, and how many pairs wait for a decision."""
-    told = facts.get("merged", {"rows": 0, "doubtful": 0})
-    if told["rows"]:
-        shown = "; ".join(" = ".join(group) for group in told["examples"])
-        message = f"{told['rows']} rows are {told['facilities']} places: {shown}."
-        yield Problem("facilities", message, code="facilities_merged", count=told["rows"], severity="note")
-    if told["doubtful"]:
-        shown = "; ".join(" ? ".join(pair) for pair in told["doubtful_examples"])
-        message = f"{told['doubtful']} pairs may be the same place and count as two: {shown}."
-        remedy = "List them with --doubtful FILE.csv, decide, and load again with --decisions FILE.csv."
-        yield Problem(
-            "facilities", message, remedy, code="facilities_doubtful", count=told["doubtful"], severity="note"
-        )
 
 
 def _joined(declared: tables.Table, parts: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

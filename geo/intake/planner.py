@@ -74,8 +74,6 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
         "matched_by": matched_by,
         "source": np.full(len(category), ref.name, dtype=object),
     }
-    if "telephone" in rows.used:
-        frame["telephone"] = rows.text("telephone")
     entrances = _entrances(rows, facility_id)
     whole = _table(rows, frame)
     whole["geometry"] = shapely.point_on_surface(np.where(rows.rejected, shapely.Point(), rows.shapes))

@@ -94,7 +94,6 @@ FACILITIES = Table(
         Column("capacity_unit", "text", "what the capacity counts", "容量单位", True),
         Column("opening", "text", "opening hours", "开放时间", True),
         Column("matched_by", "text", "the rule that gave the category", "类别判定依据", True),
-        Column("merged_from", "text", "the other rows of the same place, as JSON", "合并的其他记录（JSON）", True),
         _SOURCE,
     ),
 )

@@ -32,31 +32,27 @@ PLACE = "geo.intake.place:read_place"
 @click.option("--walls", help="Walls nobody walks through; they win over paths.")
 @click.option("--gates", help="Gates in walls.")
 @click.option("--categories", multiple=True, help="A category table of your own, added to ours.")
-@click.option("--decisions", help="Pairs of facilities that you decided to be the same or different (CSV).")
-@click.option("--doubtful", help="Write the pairs of facilities to decide to this file (CSV).")
-@click.option("--no-merge", is_flag=True, help="Keep every row of every list as a facility of its own.")
 @click.option("--accept-faults", is_flag=True, help="Load the good rows even where others are faulty.")
 @as_json
 @quiet
 def load(
-    study: str, place: str | None, accept_faults: bool, as_json: bool, quiet: bool, no_merge: bool, **files: object
-) -> None:
+    study: str, place: str | None, categories: tuple[str, ...], accept_faults: bool, as_json: bool, quiet: bool,
+    **files: object,
+) -> None:  # fmt: skip
     """Make a study from files. A FILE may carry its coordinate system: poi.csv@gcj02, x.shp@EPSG:4544."""
     check_name(study)
     if sum(1 for source in (files["osm"], files["streets"], place) if source) != 1:
         raise click.UsageError("Give exactly one of --osm, --streets and --place.")
-    own = tuple(Path(str(name)) for name in files.pop("categories"))  # type: ignore[attr-defined]
-    paths = {name: Path(str(files[name])) if files[name] else None for name in ("decisions", "doubtful")}
-    refs = {name: _refs(value) for name, value in files.items() if name not in paths}
+    refs = {name: _refs(value) for name, value in files.items()}
     with progress("load", is_quiet=quiet) as tell:
         online = None
         if place:
-            known = read_categories(DATA / "categories" / "categories.yaml", *own)
+            known = read_categories(DATA / "categories" / "categories.yaml", *map(Path, categories))
             chosen = settings()
             online = resolve(PLACE)(
                 place, known, overpass_url=chosen["OVERPASS"] or None, nominatim_url=chosen["NOMINATIM"] or None
             )
-        inputs = Inputs(place=online, categories=own, is_merging=not no_merge, **paths, **refs)  # type: ignore[arg-type]
+        inputs = Inputs(place=online, categories=tuple(map(Path, categories)), **refs)  # type: ignore[arg-type]
         made = load_study(study, inputs, DATA, accept_faults=accept_faults, progress=tell)
         made = with_doubts(made)
         save_study(studies(), made, prepare(made))

@@ -80,7 +80,8 @@ class CategoryTable:
 
     def match(self, tags: Mapping[str, str]) -> tuple[str, str] | None:
         """Return the category of a feature and the condition that gave it; None where none fits."""
-        candidates = (c for key in self.keys & tags.keys() for c in self.conditions.get((key, tags[key]), ()))
+        tagged = ((key, tags.get(key, "")) for key in self.keys)
+        candidates = (c for pair in tagged for c in self.conditions.get(pair, ()))
         best = min((c for c in candidates if c.fits(tags)), key=lambda c: c.order, default=None)
         return (best.category_id, best.text) if best else None
 

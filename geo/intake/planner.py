@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from geo.intake.classify import UNCLASSIFIED, CategoryTable
 from geo.intake.evidence import classify_rows
+from geo.intake.floors import M2_PER_PERSON, floor_area_m2
 from geo.intake.layer import Aliases, Rows, in_wgs84, open_rows
+from geo.intake.levels import INSIDE
 from geo.intake.raw import FileRef
 from geo.model.crs import WGS84
 from geo.model.errors import InputError, Problem
@@ -54,6 +56,9 @@ def read_units(ref: FileRef, aliases: Aliases) -> Read:
         level = np.full(len(unit_id), "community", dtype=object)
         rows.note("level_assumed", "no column for the level and no 12-digit codes: every unit counts as a community.")
     frame = {"unit_id": unit_id, "name": _names(rows, unit_id), "name_en": rows.text("name_en")}
+    for column in INSIDE.values():
+        if column in rows.used:
+            frame[column] = rows.text(column)
     return rows.finish("units", _table(rows, {**frame, "level": level, "parent_id": parent}))
 
 
@@ -71,6 +76,7 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
         "capacity": capacity,
         "capacity_unit": rows.text("capacity_unit"),
         "opening": rows.text("opening"),
+        "phone": rows.text("phone"),
         "matched_by": matched_by,
         "source": np.full(len(category), ref.name, dtype=object),
     }
@@ -124,25 +130,18 @@ def _check_categories(rows: Rows, category: NDArray[np.object_], categories: Cat
 
 
 def read_demand(ref: FileRef, aliases: Aliases) -> Read:
-    """Return places where people live (`tables.DEMAND`, EPSG:4326), people rounded to a thousandth."""
+    """Return places where people live (`tables.DEMAND`, EPSG:4326), people rounded to a thousandth.
+
+    Without a column for people they are assumed from the floor area of residential buildings.
+    """
     rows = open_rows(ref, "demand", aliases, kinds=(*POINTS, *POLYGONS))
     demand_id = _ids(rows, "demand_id")
-    if "people" not in rows.used:
-        found = ", ".join(str(name) for name in list(rows.columns.columns)[:12])
-        raise InputError(
-            Problem(
-                ref.name, f"has no column for people; found: {found}.", "Name it people (or 常住人口).",
-                code="columns_missing",
-            )
-        )  # fmt: skip
-    people = _people(rows, "people", remedy="Give the number of residents.")
-    rows.fault(
-        np.isnan(people), "people_missing", "the number of people is missing.", remedy="Fill it in.", column="people"
-    )
+    people, how = _residents(rows)
     frame = {"demand_id": demand_id, "name": rows.text("name"), "people": np.nan_to_num(people)}
     for group in AGE_GROUPS:
         if group in rows.columns:
-            frame[group] = _people(rows, group, remedy="Give a number or leave it empty.")
+            frame[group] = people_column(rows, group, remedy="Give a number or leave it empty.")
+    frame["people_source"] = np.full(len(people), how, dtype=object)
     frame["source"] = np.full(len(people), ref.name, dtype=object)
     whole = _table(rows, frame)
     whole["geometry"] = shapely.point_on_surface(np.where(rows.rejected, shapely.Point(), rows.shapes))
@@ -150,7 +149,28 @@ def read_demand(ref: FileRef, aliases: Aliases) -> Read:
     return table, report
 
 
-def _people(rows: Rows, column: str, *, remedy: str) -> NDArray[np.float64]:
+def _residents(rows: Rows) -> tuple[NDArray[np.float64], str]:
+    """Return the people of every place, and how they are known: counted, or assumed from buildings."""
+    if "people" in rows.used:
+        people = people_column(rows, "people", remedy="Give the number of residents.")
+        missing = np.isnan(people)
+        rows.fault(missing, "people_missing", "the number of people is missing.", remedy="Fill it in.", column="people")
+        return people, "counted"
+    area = floor_area_m2(rows)
+    if area is None:
+        found = ", ".join(str(name) for name in list(rows.columns.columns)[:12])
+        message = f"has no column for people, and none for floors or floor area; found: {found}."
+        raise InputError(Problem(rows.ref.name, message, "Name it people (or 常住人口).", code="columns_missing"))
+    people = np.where(rows.rejected, 0.0, area / M2_PER_PERSON).round(3)
+    message = (
+        f"has no people: {people.sum():,.0f} are ASSUMED, one for {M2_PER_PERSON:g} m2 of residential floor "
+        f"({(people > 0).sum()} of {len(people)} buildings)."
+    )
+    rows.note("people_assumed", message, "Give a table of totals (--population), or people for every building.")
+    return people, "buildings"
+
+
+def people_column(rows: Rows, column: str, *, remedy: str) -> NDArray[np.float64]:
     """Return a column of people to a thousandth, ``nan`` where empty; fewer than none and slips are rejected."""
     people: NDArray[np.float64] = rows.number(column, remedy=remedy)
     rows.fault(

@@ -15,10 +15,12 @@ import pandas as pd
 
 from geo.intake.checks import check_together
 from geo.intake.classify import CategoryTable, read_categories
+from geo.intake.decisions import read_decisions
 from geo.intake.elevation import climb_of
 from geo.intake.layer import Aliases, read_aliases
 from geo.intake.levels import complete_levels, rank_files
 from geo.intake.mending import mend_units
+from geo.intake.merge import merge_facilities
 from geo.intake.osm import read_osm
 from geo.intake.osm_tables import CREDIT, SAMPLE_GENERATOR, OsmData
 from geo.intake.parents import settle_parents
@@ -51,6 +53,8 @@ class Inputs:
     gates: FileRef | None = None
     elevation: FileRef | None = None
     mend_units: bool = False
+    is_merged: bool = True
+    decisions: FileRef | None = None
 
 
 @dataclass
@@ -95,6 +99,7 @@ def load_study(
     _refuse_faults(loading)
     progress("projecting", 0.8)
     study = _with_slopes(_study(name, loading), inputs.elevation, loading)
+    study, merged = _merge(study, loading, inputs) if inputs.is_merged else (study, ())
     progress("checking the files against each other", 0.9)
     units, settled = _settle_units(study.units, loading, is_mended=inputs.mend_units)
     study = replace(study, units=units)
@@ -104,12 +109,22 @@ def load_study(
     findings, facts = check_together(study)
     facts["people_by_source"] = study.demand.groupby("people_source")["people"].sum().round(3).to_dict()
     thin, figures = check_streets(study)
-    findings, facts = (*settled, *findings, *thin, *find_shifts(study)), {**facts, **figures}
+    findings, facts = (*merged, *settled, *findings, *thin, *find_shifts(study)), {**facts, **figures}
     study = replace(study, report=LoadReport(tuple(loading.files), findings, {**loading.facts, **facts}))
     if study.report.errors and not accept_faults:
         raise InputError(study.report.errors)
     progress("done", 1.0)
     return study
+
+
+def _merge(study: Study, loading: _Loading, inputs: Inputs) -> tuple[Study, tuple[Problem, ...]]:
+    """Return the study with every place once, by name and distance and by what was decided before."""
+    ref = inputs.decisions
+    decisions = read_decisions(ref.path) if ref is not None and ref.path.exists() else {}
+    study, findings, facts = merge_facilities(study, decisions)
+    by_category = study.facilities["category"].value_counts().sort_index().to_dict()
+    loading.facts |= {**facts, "facilities_by_category": by_category}
+    return study, findings
 
 
 def _settle_units(

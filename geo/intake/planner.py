@@ -85,6 +85,7 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
         "capacity": capacity,
         "capacity_unit": rows.text("capacity_unit"),
         "opening": rows.text("opening"),
+        "phone": rows.text("phone"),
         "matched_by": np.array([f"category column: {word}" for word in said], dtype=object),
         "source": np.full(len(category), ref.name, dtype=object),
     }

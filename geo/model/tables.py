@@ -95,8 +95,10 @@ FACILITIES = Table(
         Column("capacity", "number", "places, beds or seats", "容量", True),
         Column("capacity_unit", "text", "what the capacity counts", "容量单位", True),
         Column("opening", "text", "opening hours", "开放时间", True),
+        Column("phone", "text", "telephone", "电话", True),
         Column("matched_by", "text", "the rule that gave the category", "类别判定依据", True),
         _SOURCE,
+        Column("merged_from", "text", "entries of other lists that were the same place", "合并自", True),
     ),
 )
 

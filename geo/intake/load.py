@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -146,7 +145,7 @@ def _take_streets(loading: _Loading, inputs: Inputs, categories: CategoryTable, 
     if inputs.osm is not None:
         with _gathering(loading, inputs.osm):
             data = read_osm(inputs.osm.path, categories)
-            _take_osm(loading, data, inputs.osm.name, _sha256(inputs.osm.path))
+            _take_osm(loading, data, inputs.osm.name, inputs.osm.sha256())
     elif inputs.place is not None:
         _take_osm(loading, inputs.place, "OpenStreetMap online", "")
     elif inputs.streets is not None:
@@ -190,7 +189,7 @@ def _take_files(loading: _Loading, inputs: Inputs, categories: CategoryTable, al
         with _gathering(loading, inputs.population):
             loading.totals, report = read_totals(inputs.population, aliases)
             loading.files.append(report)
-            loading.sources.append(Source("population", inputs.population.name, _sha256(inputs.population.path)))
+            loading.sources.append(Source("population", inputs.population.name, inputs.population.sha256()))
 
 
 def _facilities(loading: _Loading, ref: FileRef, aliases: Aliases, categories: CategoryTable) -> Read:
@@ -231,7 +230,7 @@ def _try(loading: _Loading, role: str, ref: FileRef, reader: Callable[[FileRef],
         table, report = reader(ref)
         loading.parts[role].append(table)
         loading.files.append(report)
-        loading.sources.append(Source(role, ref.name, _sha256(ref.path), report.facts["crs"]))
+        loading.sources.append(Source(role, ref.name, ref.sha256(), report.facts["crs"]))
 
 
 @contextmanager
@@ -272,7 +271,7 @@ def _with_slopes(study: Study, ref: FileRef | None, loading: _Loading) -> Study:
     with _gathering(loading, ref):
         climb, report = climb_of(study.streets, ref)
         loading.files.append(report)
-        source = Source("elevation", ref.name, _sha256(ref.path), report.facts["crs"])
+        source = Source("elevation", ref.name, ref.sha256(), report.facts["crs"])
         streets = study.streets.assign(climb_forward=climb[:, 0], climb_back=climb[:, 1])
         study = replace(study, streets=streets, sources=(*study.sources, source))
     _refuse_faults(loading)
@@ -290,7 +289,3 @@ def _joined(declared: tables.Table, parts: list[gpd.GeoDataFrame]) -> gpd.GeoDat
             frame[column] = None
     order = [*declared.column_names(), *[c for c in frame if c not in declared.column_names()]]
     return gpd.GeoDataFrame(frame[order], geometry="geometry", crs=WGS84).reset_index(drop=True)
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,10 @@ class FileRef:
     def name(self) -> str:
         """The file's name without its folder, for messages."""
         return self.path.name
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of the file's bytes, hexadecimal; `OSError` where it cannot be read."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -98,13 +98,18 @@ class Standard:
 
 @dataclass(frozen=True)
 class Profile:
-    """Who walks: speeds in metres a second; ``steps_speed_mps`` None means steps are closed to them."""
+    """Who walks: speeds in metres a second; ``steps_speed_mps`` None means steps are closed to them.
+
+    ``limited_speed_mps`` is for those in a wheelchair: their speed where a street is ``limited``, and where it is
+    ``no`` it is closed to them. None means they do not heed these tags.
+    """
 
     profile_id: str
     name: Text
     speed_mps: float
     steps_speed_mps: float | None
     source: str
+    limited_speed_mps: float | None = None
 
 
 def find_file(reference: str, folder: Path) -> Path:
@@ -160,12 +165,14 @@ def read_profile(path: Path) -> Profile:
     """Return the walking profile a YAML file holds; errors as in `read_standard`."""
     record, name = read_yaml(path), path.name
     keys = frozenset({"id", "name", "speed_mps", "steps_speed_mps", "source"})
-    check_keys(record, required=keys, optional=frozenset(), path=name)
+    check_keys(record, required=keys, optional=frozenset({"limited_speed_mps"}), path=name)
     speed = _positive(record, "speed_mps", name)
     if speed is None:
         raise RuleError("expected a number", path=name, key="speed_mps", line=record[LINE_KEY])
     steps = _positive(record, "steps_speed_mps", name)
-    return Profile(_text(record, "id", name), _words(record, name), speed, steps, _text(record, "source", name))
+    limited = _positive(record, "limited_speed_mps", name)
+    source = _text(record, "source", name)
+    return Profile(_text(record, "id", name), _words(record, name), speed, steps, source, limited)
 
 
 def _rule(entry: Any, path: str) -> Rule:

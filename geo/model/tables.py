@@ -77,6 +77,7 @@ STREETS = Table(
         Column("kind", "text", "kind of street (OSM highway value)", "道路类型"),
         _NAME,
         Column("is_steps", "boolean", "a flight of steps", "是否台阶"),
+        Column("wheelchair", "text", "passable in a wheelchair: yes, limited or no", "轮椅可否通行", True),
     ),
 )
 

@@ -24,6 +24,7 @@ from geo.walk.network import Network, pack_arcs
 from geo.walk.walls import TOUCH_M, find_crossings
 
 CM_PER_M = 100
+_WHEELCHAIR = {"limited": 1, "no": 2}
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,11 @@ def build_network(study: Study) -> Network:
     middle = gpd.GeoSeries(gpd.points_from_xy([(west + east) / 2], [(south + north) / 2]), crs=study.crs)
     centre = middle.to_crs(WGS84).iloc[0]
     is_steps = study.streets["is_steps"].to_numpy(dtype=bool)[pieces.row]
-    return lay_out(pieces, is_steps, ground_scale(study.crs, centre.x, centre.y))
+    wheelchair = study.streets["wheelchair"].map(_WHEELCHAIR).fillna(0).to_numpy(dtype=np.int8)[pieces.row]
+    return lay_out(pieces, is_steps, wheelchair, ground_scale(study.crs, centre.x, centre.y))
 
 
-def lay_out(pieces: _Pieces, is_steps: NDArray[np.bool_], scale: float) -> Network:
+def lay_out(pieces: _Pieces, is_steps: NDArray[np.bool_], wheelchair: NDArray[np.int8], scale: float) -> Network:
     """Return the pieces as a `Network`: nodes sorted along a Hilbert curve, arcs in CSR."""
     node_id, node_xy, start, end = _nodes(pieces)
     edges = len(pieces.row)
@@ -79,6 +81,7 @@ def lay_out(pieces: _Pieces, is_steps: NDArray[np.bool_], scale: float) -> Netwo
         edge_to=end.astype(np.int32),
         edge_cm=pieces.cm.astype(np.int32),
         edge_is_steps=is_steps,
+        edge_wheelchair=wheelchair,
         edge_row=pieces.row.astype(np.int32),
         vertex_start=vertex_start,
         vertex_xy=vertices,

@@ -34,6 +34,8 @@ class Network:
         centimetres on the ground ``<< 32 |`` the node they lead to (`pack_arcs`); the edge they belong to.
     edge_from, edge_to, edge_cm, edge_is_steps
         int32 (E,) node indices, centimetres; bool (E,).
+    edge_wheelchair
+        int8 (E,): 2 closed to wheelchairs, 1 limited, 0 passable or unknown.
     edge_row
         int32 (E,): row of ``study.streets``; an edge cut by a wall gives several edges with the same row.
     vertex_start, vertex_xy
@@ -55,6 +57,7 @@ class Network:
     edge_to: Ints
     edge_cm: Ints
     edge_is_steps: NDArray[np.bool_]
+    edge_wheelchair: NDArray[np.int8]
     edge_row: Ints
     vertex_start: NDArray[np.int64]
     vertex_xy: Floats

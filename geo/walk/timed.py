@@ -20,7 +20,7 @@ CLOSED = np.int32(UNREACHED // 4)
 
 
 def timed_network(network: Network, profile: Profile) -> Network:
-    """Return the network with costs in hundredths of a second: metres / speed, steps at their own speed."""
+    """Return the network with costs in hundredths of a second: metres / speed; steps, limited pieces at their own."""
     if profile not in network.made:
         network.made[profile] = _in_time(network, profile)
     found: Network = network.made[profile]
@@ -29,6 +29,10 @@ def timed_network(network: Network, profile: Profile) -> Network:
 
 def _in_time(network: Network, profile: Profile) -> Network:
     speed = np.full(len(network.edge_cm), profile.speed_mps)
+    if profile.limited_speed_mps is not None:
+        speed[network.edge_wheelchair == 1] = profile.limited_speed_mps
+        speed[network.edge_wheelchair == 2] = np.nan
+    # Steps come last: a ramp beside them is a way of its own, so steps stay steps whatever else they are tagged.
     speed[network.edge_is_steps] = profile.steps_speed_mps or np.nan
     cost = network.edge_cm / speed
     edge_cs = np.where(np.isnan(cost), CLOSED, np.rint(np.nan_to_num(cost))).astype(np.int32)

@@ -83,6 +83,7 @@ def _laid_out(
         arc=pack_arcs(head[order], np.tile(cm, 2)[order]), arc_edge=edge[order],
         edge_from=start.astype(np.int32), edge_to=end.astype(np.int32), edge_cm=cm,
         edge_is_steps=np.zeros(edges, bool), edge_wheelchair=np.zeros(edges, np.int8),
+        edge_climb=np.ones((edges, 2), np.float32),
         edge_row=np.arange(edges, dtype=np.int32),
         vertex_start=np.arange(0, 2 * edges + 1, 2, dtype=np.int64),
         vertex_xy=np.stack([xy[start], xy[end]], axis=1).reshape(-1, 2),

@@ -20,12 +20,16 @@ CIRCLES = ("15min", "10min", "5min", "block")
 """Levels of circle, largest first."""
 
 DUTIES = ("must", "as_needed")
+SLOPES = ("none", "tobler")
+"""How a profile meets a slope: not at all, or by Tobler's hiking function against the flat."""
+
 CONFIDENCES = ("verified", "verified second-hand", "recalled+", "recalled", "uncertain", "ours")
 
 _RULE_REQUIRED = frozenset({"id", "category", "level", "duty", "clause", "confidence", "source", "name"})
 _RULE_OPTIONAL = frozenset({"threshold_m", "threshold_min", "note"})
 _STANDARD_REQUIRED = frozenset({"id", "name", "version", "source", "target", "rules"})
 _STANDARD_OPTIONAL = frozenset({"note"})
+_SLOPE_KEYS = frozenset({"method", "confidence", "source"})
 _TARGET_KEYS = frozenset({"share", "confidence", "source"})
 
 
@@ -98,10 +102,10 @@ class Standard:
 
 @dataclass(frozen=True)
 class Profile:
-    """Who walks: speeds in metres a second; ``steps_speed_mps`` None means steps are closed to them.
+    """Who walks: speeds in metres a second on the flat; ``steps_speed_mps`` None means steps are closed to them.
 
-    ``limited_speed_mps`` is for those in a wheelchair: their speed where a street is ``limited``, and where it is
-    ``no`` it is closed to them. None means they do not heed these tags.
+    ``slope`` is how slopes change the speed: one of `SLOPES`. ``limited_speed_mps`` is for those in a wheelchair: their
+    speed where a street is ``limited``, and where it is ``no`` it is closed to them. None: they do not heed the tag.
     """
 
     profile_id: str
@@ -109,6 +113,8 @@ class Profile:
     speed_mps: float
     steps_speed_mps: float | None
     source: str
+    slope: str = "none"
+    slope_source: str = ""
     limited_speed_mps: float | None = None
 
 
@@ -165,14 +171,25 @@ def read_profile(path: Path) -> Profile:
     """Return the walking profile a YAML file holds; errors as in `read_standard`."""
     record, name = read_yaml(path), path.name
     keys = frozenset({"id", "name", "speed_mps", "steps_speed_mps", "source"})
-    check_keys(record, required=keys, optional=frozenset({"limited_speed_mps"}), path=name)
+    check_keys(record, required=keys, optional=frozenset({"slope", "limited_speed_mps"}), path=name)
     speed = _positive(record, "speed_mps", name)
     if speed is None:
         raise RuleError("expected a number", path=name, key="speed_mps", line=record[LINE_KEY])
     steps = _positive(record, "steps_speed_mps", name)
+    words, source = _words(record, name), _text(record, "source", name)
     limited = _positive(record, "limited_speed_mps", name)
-    source = _text(record, "source", name)
-    return Profile(_text(record, "id", name), _words(record, name), speed, steps, source, limited)
+    slope, slope_source = _slope(record, name)
+    return Profile(_text(record, "id", name), words, speed, steps, source, slope, slope_source, limited)
+
+
+def _slope(record: Mapping[str, Any], path: str) -> tuple[str, str]:
+    """Return how slopes count and where that comes from; a profile that says nothing walks as on the flat."""
+    slope = expect(record, "slope", dict, path=path)
+    if slope is None:
+        return "none", ""
+    check_keys(slope, required=_SLOPE_KEYS, optional=frozenset(), path=path)
+    _choice(slope, "confidence", CONFIDENCES, path)
+    return _choice(slope, "method", SLOPES, path), _text(slope, "source", path)
 
 
 def _rule(entry: Any, path: str) -> Rule:

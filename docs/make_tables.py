@@ -149,10 +149,14 @@ def _standard(standard: Standard) -> list[str]:
 def _profiles(profiles: Sequence[Profile]) -> list[str]:
     rows = [
         (f"`{p.profile_id}`", p.name.zh, p.name.en, f"{p.speed_mps:g} m/s",
-         f"{p.steps_speed_mps:g} m/s" if p.steps_speed_mps else "closed", p.source)
+         f"{p.steps_speed_mps:g} m/s" if p.steps_speed_mps else "closed",
+         f"{p.limited_speed_mps:g} m/s; `no` closed" if p.limited_speed_mps else "not heeded", p.source)
         for p in profiles
     ]  # fmt: skip
-    return ["## Walking profiles\n", *_grid(("id", "名称", "name", "speed", "on steps", "source"), rows)]
+    return [
+        "## Walking profiles\n",
+        *_grid(("id", "名称", "name", "speed", "on steps", "`wheelchair=limited`", "source"), rows),
+    ]
 
 
 def _errors() -> list[str]:

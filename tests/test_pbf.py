@@ -69,6 +69,7 @@ def tricky() -> Iterator[osmium.osm.mutable.OSMObject]:
         "highway": ["footway", "residential", "motorway", "steps", "construction", ""],
         "railway": ["platform", "rail"], "foot": ["no", "yes", ""], "access": ["private", "no", "yes"],
         "name": ["人民路", "", "Rúa"], "surface": ["x" * 300], "barrier": ["fence"], "platform": ["highway"],
+        "wheelchair": ["yes", "designated", "limited", "no", "unknown"],
     }  # fmt: skip
     for number in [*range(-1, -10, -1), *range(1, 400), 2**45]:
         tags = {key: str(dice.choice(values)) for key, values in choices.items() if dice.random() < 0.5}
@@ -91,6 +92,7 @@ def test_the_quick_reader_is_pyosmium_on_whatever_may_stand_in_a_file(town: Path
     assert data.facts["ways_with_missing_nodes"] > 0
     assert set(data.streets["kind"]) > {"steps", "platform"}
     assert (data.streets["from_node"] < 0).any()
+    assert set(data.streets["wheelchair"]) == {"yes", "limited", "no", None}
 
 
 def test_streets_between_nodes_that_an_editor_numbered_below_zero_are_kept(tmp_path: Path) -> None:

@@ -274,6 +274,7 @@ def test_a_file_that_is_not_there_is_told_and_an_id_lists_those_there_are(tmp_pa
         ("speed_mps: 1.2", "speed_mps:", "speed_mps"),
         ("steps_speed_mps: 0.6", "steps_speed_mps: -1", "steps_speed_mps"),
         ("steps_speed_mps: 0.6\n", "", "steps_speed_mps"),
+        ("source: ours", "source: ours\nlimited_speed_mps: 0", "limited_speed_mps"),
         ("source: ours", "source: ''", "source"),
         ("source: ours", "source: ours\nspeed: 1", "speed"),
         ("{zh: 成年人, en: adult}", "{en: adult}", "zh"),

@@ -39,7 +39,9 @@ def table(declared: tables.Table, rows: Sequence[dict[str, Any]], shapes: Sequen
     return frame
 
 
-def streets(*lines: Sequence[XY], steps: Sequence[int] = ()) -> gpd.GeoDataFrame:
+def streets(
+    *lines: Sequence[XY], steps: Sequence[int] = (), wheelchair: dict[int, str] | None = None
+) -> gpd.GeoDataFrame:
     """Pieces of street; ends at the same place are the same junction."""
     junction: dict[XY, int] = {}
     rows, shapes = [], []
@@ -50,7 +52,7 @@ def streets(*lines: Sequence[XY], steps: Sequence[int] = ()) -> gpd.GeoDataFrame
             {
                 "edge_id": f"e{number}", "from_node": ends[0], "to_node": ends[1], "length_m": shape.length,
                 "kind": "steps" if number in steps else "residential", "name": None,
-                "is_steps": number in steps,
+                "is_steps": number in steps, "wheelchair": (wheelchair or {}).get(number),
             }
         )  # fmt: skip
         shapes.append(shape)

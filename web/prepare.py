@@ -13,10 +13,11 @@ import geo
 from geo.assess import assess, prepare, with_doubts, with_joins
 from geo.intake.load import Inputs, load_study
 from geo.intake.raw import FileRef
-from geo.model.errors import LifeCircleError
+from geo.model.errors import LifeCircleError, StoreError
 from geo.model.standards import read_profile, read_standard
 from geo.model.study import Progress, no_progress
 from geo.store import assessment_ids, open_network, open_study, save_assessment, save_study, study_names
+from geo.store.files import read_manifest
 from web import browser_libraries
 from web.settings import ROOT
 
@@ -50,8 +51,19 @@ class Preparation:
 
 def is_prepared(folder: Path) -> bool:
     """Return whether a start needs no preparation: the sample is judged and the libraries are there."""
-    has_sample = SAMPLE in study_names(folder) and bool(assessment_ids(folder, SAMPLE))
+    has_sample = _has_sample(folder) and bool(assessment_ids(folder, SAMPLE))
     return has_sample and browser_libraries.is_complete()
+
+
+def _has_sample(folder: Path) -> bool:
+    """Return whether the sample is stored as this program stores it; one of another schema is made again."""
+    if SAMPLE not in study_names(folder):
+        return False
+    try:
+        read_manifest(folder / SAMPLE)
+    except StoreError:
+        return False
+    return True
 
 
 def prepare_in_background(folder: Path, preparation: Preparation, also: Progress = no_progress) -> None:
@@ -89,7 +101,7 @@ def fetch_libraries(tell: Progress = no_progress) -> None:
 
 def make_sample_study(folder: Path, tell: Progress = no_progress) -> None:
     """Load and judge the made-up sample town, unless that was done."""
-    if SAMPLE not in study_names(folder):
+    if not _has_sample(folder):
         study = load_study(SAMPLE, sample_inputs(), ROOT / "data", progress=lambda s, p: tell(s, 0.3 * p))
         tell("storing the sample", 0.3)
         study = with_doubts(study)

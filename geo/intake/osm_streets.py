@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.intake.osm_tags import WHEELCHAIR
 from geo.model import tables
 from geo.model.crs import WGS84
 
@@ -32,6 +33,7 @@ class Ways:
     kind: list[str] = field(default_factory=list)
     name: list[str | None] = field(default_factory=list)
     is_private: list[bool] = field(default_factory=list)
+    wheelchair: list[str | None] = field(default_factory=list)
     first: list[int] = field(default_factory=lambda: [0])
     nodes: array[int] = field(default_factory=lambda: array("q"))
     blocked: set[int] = field(default_factory=set)
@@ -47,11 +49,12 @@ class Ways:
         self.kind.append(tags["highway"])
         self.name.append(tags.get("name"))
         self.is_private.append(tags.get("access") == "private")
+        self.wheelchair.append(WHEELCHAIR.get(tags.get("wheelchair", "")))
         self.nodes.extend(chain.from_iterable(known))
         self.first.append(self.first[-1] + len(known))
 
     def add_all(self, way_id: Ints, tags: NDArray[np.object_], count: Ints, nodes: Ints) -> None:
-        """Take many ways as `add` takes one: kind, name and access of each, how many nodes, and the nodes of all."""
+        """Take many ways as `add` takes one: kind, name, access, wheelchair and count of nodes of each, all nodes."""
         owner = np.repeat(np.arange(len(count)), count)
         is_known = nodes[:, 1] != UNDEFINED
         known = np.bincount(owner[is_known], minlength=len(count))
@@ -61,6 +64,7 @@ class Ways:
         self.kind += tags[kept, 0].tolist()
         self.name += tags[kept, 1].tolist()
         self.is_private += (tags[kept, 2] == "private").tolist()
+        self.wheelchair += [WHEELCHAIR.get(value) for value in tags[kept, 3].tolist()]
         self.first += (self.first[-1] + np.cumsum(known[kept])).tolist()
         self.nodes.frombytes(nodes[is_known & kept[owner]].tobytes())
 
@@ -94,6 +98,7 @@ def cut_into_pieces(ways: Ways) -> gpd.GeoDataFrame:
             "kind": kinds,
             "name": pd.Series(np.array(ways.name, dtype=object)[way], dtype=object),
             "is_steps": kinds == "steps",
+            "wheelchair": pd.Series(np.array(ways.wheelchair, dtype=object)[way], dtype=object),
             "is_private": np.array(ways.is_private)[way],
         },
         geometry=_lines(xy, starts, ends),

@@ -45,6 +45,8 @@ GATE_ACCESS = {
 }  # fmt: skip
 """``foot`` or ``access`` of a gate in our words; anything else is unknown."""
 
+WHEELCHAIR = {"yes": "yes", "designated": "yes", "limited": "limited", "no": "no"}
+"""``wheelchair`` of a way in our words; anything else is unknown. Tags of nodes (kerbs) are not read."""
 
 RAILS = frozenset({"rail", "light_rail", "subway", "tram", "narrow_gauge"})
 RIVERS = frozenset({"river", "canal", "stream"})

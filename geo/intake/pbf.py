@@ -24,7 +24,7 @@ LARGEST_HEADER, LARGEST_BLOCK = 64 << 10, 32 << 20
 """Bytes that the format allows a header of a block, and a block unpacked."""
 
 _FEATURES = {b"OsmSchema-V0.6", b"DenseNodes"}
-_TAGS = ("highway", "railway", "foot", "access", "name")
+_TAGS = ("highway", "railway", "foot", "access", "name", "wheelchair")
 _NODE, _DENSE, _WAY = 1, 2, 3
 _AT_ONCE = 8000
 _PER_UNIT = 100
@@ -83,7 +83,7 @@ class _Block:
 
 @dataclass(frozen=True)
 class _Part:
-    """Walkable ways of a group: number, kind, name and access, how many nodes, and all nodes one after the other."""
+    """Walkable ways of a group: number, kind, name, access, wheelchair, how many nodes, and all nodes in a row."""
 
     way_id: Ints
     tags: np.ndarray[Any, np.dtype[np.object_]]
@@ -187,14 +187,14 @@ def _part(raw: memoryview, first: Ints, last: Ints, keys: list[int], text: Any) 
     rows[is_platform, 0] = "platform"
     taken = np.flatnonzero((tags[:, 0] >= 0) | is_platform)
     verdict = _Verdicts()
-    taken = taken[[verdict[kind, foot, access] for kind, _, foot, access, _ in rows[taken].tolist()]]
+    taken = taken[[verdict[kind, foot, access] for kind, _, foot, access, *_ in rows[taken].tolist()]]
     begin, end = (ends[taken] for ends in fields[8])
     at, owner = spread(begin, end)
     step = unzigzag(numbers.value[at])
     total = np.concatenate([[0], np.cumsum(step)])
     start = np.concatenate([[0], np.cumsum(end - begin)])[:-1]
     way_id = numbers.value[fields[1][0][taken]]
-    return _Part(way_id, rows[taken][:, [0, 4, 3]], end - begin, total[1:] - total[start][owner])
+    return _Part(way_id, rows[taken][:, [0, 4, 3, 5]], end - begin, total[1:] - total[start][owner])
 
 
 class _Verdicts(dict[tuple[str, str | None, str | None], bool]):

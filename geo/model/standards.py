@@ -104,7 +104,8 @@ class Standard:
 class Profile:
     """Who walks: speeds in metres a second on the flat; ``steps_speed_mps`` None means steps are closed to them.
 
-    ``slope`` is how slopes change the speed: one of `SLOPES`.
+    ``slope`` is how slopes change the speed: one of `SLOPES`. ``limited_speed_mps`` is for those in a wheelchair: their
+    speed where a street is ``limited``, and where it is ``no`` it is closed to them. None: they do not heed the tag.
     """
 
     profile_id: str
@@ -114,6 +115,7 @@ class Profile:
     source: str
     slope: str = "none"
     slope_source: str = ""
+    limited_speed_mps: float | None = None
 
 
 def find_file(reference: str, folder: Path) -> Path:
@@ -169,13 +171,15 @@ def read_profile(path: Path) -> Profile:
     """Return the walking profile a YAML file holds; errors as in `read_standard`."""
     record, name = read_yaml(path), path.name
     keys = frozenset({"id", "name", "speed_mps", "steps_speed_mps", "source"})
-    check_keys(record, required=keys, optional=frozenset({"slope"}), path=name)
+    check_keys(record, required=keys, optional=frozenset({"slope", "limited_speed_mps"}), path=name)
     speed = _positive(record, "speed_mps", name)
     if speed is None:
         raise RuleError("expected a number", path=name, key="speed_mps", line=record[LINE_KEY])
     steps = _positive(record, "steps_speed_mps", name)
     words, source = _words(record, name), _text(record, "source", name)
-    return Profile(_text(record, "id", name), words, speed, steps, source, *_slope(record, name))
+    limited = _positive(record, "limited_speed_mps", name)
+    slope, slope_source = _slope(record, name)
+    return Profile(_text(record, "id", name), words, speed, steps, source, slope, slope_source, limited)
 
 
 def _slope(record: Mapping[str, Any], path: str) -> tuple[str, str]:

@@ -77,6 +77,7 @@ STREETS = Table(
         Column("kind", "text", "kind of street (OSM highway value)", "道路类型"),
         _NAME,
         Column("is_steps", "boolean", "a flight of steps", "是否台阶"),
+        Column("wheelchair", "text", "passable in a wheelchair: yes, limited or no", "轮椅可否通行", True),
         Column("climb_forward", "number", "walking time against the flat, start to end", "正向坡度耗时倍数", True),
         Column("climb_back", "number", "walking time against the flat, end to start", "反向坡度耗时倍数", True),
     ),

@@ -24,6 +24,7 @@ from geo.walk.network import Network, pack_arcs
 from geo.walk.walls import TOUCH_M, find_crossings
 
 CM_PER_M = 100
+_WHEELCHAIR = {"limited": 1, "no": 2}
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,19 @@ def build_network(study: Study) -> Network:
     middle = gpd.GeoSeries(gpd.points_from_xy([(west + east) / 2], [(south + north) / 2]), crs=study.crs)
     centre = middle.to_crs(WGS84).iloc[0]
     is_steps = study.streets["is_steps"].to_numpy(dtype=bool)[pieces.row]
+    wheelchair = study.streets["wheelchair"].map(_WHEELCHAIR).fillna(0).to_numpy(dtype=np.int8)[pieces.row]
     climb = study.streets[["climb_forward", "climb_back"]].to_numpy(dtype=np.float32)[pieces.row]
-    slopes = (is_steps, np.nan_to_num(climb, nan=1.0))
-    return lay_out(pieces, slopes, ground_scale(study.crs, centre.x, centre.y))
+    traits = (is_steps, wheelchair, np.nan_to_num(climb, nan=1.0))
+    return lay_out(pieces, traits, ground_scale(study.crs, centre.x, centre.y))
 
 
-def lay_out(pieces: _Pieces, slopes: tuple[NDArray[np.bool_], NDArray[np.float32]], scale: float) -> Network:
+def lay_out(
+    pieces: _Pieces, traits: tuple[NDArray[np.bool_], NDArray[np.int8], NDArray[np.float32]], scale: float
+) -> Network:
     """Return the pieces as a `Network`: nodes sorted along a Hilbert curve, arcs in CSR.
 
-    ``slopes``: which pieces are steps, and `Network.edge_climb`; a piece cut by a wall keeps those of the whole.
+    ``traits``: which pieces are steps, `Network.edge_wheelchair` and `Network.edge_climb`; a piece cut by a wall keeps
+    those of the whole.
     """
     node_id, node_xy, start, end = _nodes(pieces)
     edges = len(pieces.row)
@@ -83,8 +88,9 @@ def lay_out(pieces: _Pieces, slopes: tuple[NDArray[np.bool_], NDArray[np.float32
         edge_from=start.astype(np.int32),
         edge_to=end.astype(np.int32),
         edge_cm=pieces.cm.astype(np.int32),
-        edge_is_steps=slopes[0],
-        edge_climb=slopes[1],
+        edge_is_steps=traits[0],
+        edge_wheelchair=traits[1],
+        edge_climb=traits[2],
         edge_row=pieces.row.astype(np.int32),
         vertex_start=vertex_start,
         vertex_xy=vertices,

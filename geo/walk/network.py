@@ -34,6 +34,8 @@ class Network:
         centimetres on the ground ``<< 32 |`` the node they lead to (`pack_arcs`); the edge they belong to.
     edge_from, edge_to, edge_cm, edge_is_steps
         int32 (E,) node indices, centimetres; bool (E,).
+    edge_wheelchair
+        int8 (E,): 2 closed to wheelchairs, 1 limited, 0 passable or unknown.
     edge_climb
         float32 (E, 2): walking time against the flat by the slope, from start to end and back; 1 where flat or unknown.
     edge_row
@@ -57,6 +59,7 @@ class Network:
     edge_to: Ints
     edge_cm: Ints
     edge_is_steps: NDArray[np.bool_]
+    edge_wheelchair: NDArray[np.int8]
     edge_climb: NDArray[np.float32]
     edge_row: Ints
     vertex_start: NDArray[np.int64]

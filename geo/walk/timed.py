@@ -47,6 +47,10 @@ def timed_network(network: Network, profile: Profile, *, is_towards: bool = Fals
 
 def _in_time(network: Network, profile: Profile, is_towards: bool) -> TimedNetwork:
     speed = np.full(len(network.edge_cm), profile.speed_mps)
+    if profile.limited_speed_mps is not None:
+        speed[network.edge_wheelchair == 1] = profile.limited_speed_mps
+        speed[network.edge_wheelchair == 2] = np.nan
+    # Steps come last: a ramp beside them is a way of its own, so steps stay steps whatever else they are tagged.
     speed[network.edge_is_steps] = profile.steps_speed_mps or np.nan
     flat = network.edge_cm / speed
     climb = network.edge_climb.astype(float) if profile.slope == "tobler" else np.ones((len(flat), 2))

@@ -236,4 +236,8 @@ def _joined(declared: tables.Table, parts: list[gpd.GeoDataFrame]) -> gpd.GeoDat
 
 
 def _sha256(path: Path) -> str:
+    """Return the hash of a file; of a folder, that of its files' names and hashes."""
+    if path.is_dir():
+        inside = sorted((p.relative_to(path).as_posix(), p) for p in path.rglob("*") if p.is_file())
+        return hashlib.sha256("".join(f"{name} {_sha256(p)}\n" for name, p in inside).encode()).hexdigest()
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -18,6 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.intake.raw import FileRef, RawTable, need_crs
+from geo.intake.sheet import plain_degrees, plain_number
 from geo.intake.tabular import read_raw
 from geo.model.crs import SHIFTED, WGS84, shifted_to_wgs84
 from geo.model.errors import InputError, Problem
@@ -85,7 +86,7 @@ class Rows:
     def number(self, name: str, *, remedy: str) -> NDArray[np.float64]:
         """Return a column as finite numbers; rows that hold something else are rejected, and ``nan`` as empty cells."""
         texts = self.text(name)
-        values = pd.to_numeric(pd.Series([t.replace(",", "") if t else None for t in texts]), errors="coerce")
+        values = pd.to_numeric(pd.Series([plain_number(t) if t else None for t in texts]), errors="coerce")
         found: NDArray[np.float64] = values.to_numpy(dtype=float)
         wrong = np.array([t is not None for t in texts]) & ~np.isfinite(found)
         self.fault(wrong, "number_invalid", "the cell is not a number.", remedy=remedy, column=name)
@@ -127,6 +128,7 @@ def open_rows(ref: FileRef, table: str, aliases: Aliases, *, kinds: Sequence[str
     used = _recognise(list(raw.columns.columns), aliases[table])
     columns = raw.columns.rename(columns={heading: name for name, heading in used.items()})
     rows = Rows(ref, columns, np.full(len(columns), None, object), used, raw.encoding)
+    rows.problems += raw.notes
     rows.rejected = np.zeros(len(columns), bool)
     rows.repaired = np.zeros(len(columns), bool)
     if raw.shapes is None:
@@ -177,6 +179,8 @@ def _place_from_columns(rows: Rows, raw: RawTable, aliases: dict[str, list[str]]
         )
     rows.used = {**rows.used, **used}
     rows.columns = rows.columns.rename(columns={heading: name for name, heading in used.items()})
+    for name in ("lon", "lat"):
+        rows.columns[name] = [plain_degrees(value) for value in rows.columns[name]]
     lon = rows.number("lon", remedy="Give degrees with a decimal point, such as 104.0657.")
     lat = rows.number("lat", remedy="Give degrees with a decimal point, such as 30.6570.")
     blank = ~np.isfinite(lon) | ~np.isfinite(lat)

@@ -36,6 +36,7 @@ class RawTable:
 
     ``shapes`` is None where the file has no geometry of its own; ``crs`` is None where nothing declares it.
     ``faults`` are rows whose geometry could not be read: (1-based row, code, message).
+    ``notes`` tell rows that are none of the table's, such as titles and totals, by their numbers in the file.
     """
 
     columns: pd.DataFrame
@@ -43,6 +44,7 @@ class RawTable:
     crs: str | None
     encoding: str = "utf-8"
     faults: tuple[tuple[int, str, str], ...] = ()
+    notes: tuple[Problem, ...] = ()
 
 
 def parse_file_ref(text: str) -> FileRef:

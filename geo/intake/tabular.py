@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,8 @@ from geo.intake.gis import (
     read_parquet,
     read_shapefile,
 )
-from geo.intake.raw import FileRef, RawTable, fault, table_of
+from geo.intake.raw import FileRef, RawTable, fault
+from geo.intake.sheet import office_table
 from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import InputError, Problem, SourceError
 
@@ -66,8 +68,7 @@ def read_raw(ref: FileRef) -> RawTable:
         raise SourceError(f"{ref.name}: {broken.strerror or broken}.") from None
     if not len(raw.columns) and not raw.faults:
         raise fault(ref, "holds no rows.", "Export it again, or leave it out.", "layer_empty")
-    declared = ref.crs or raw.crs
-    return RawTable(raw.columns, raw.shapes, declared, raw.encoding, raw.faults)
+    return replace(raw, crs=ref.crs or raw.crs)
 
 
 def _read_geojson(ref: FileRef) -> RawTable:
@@ -145,13 +146,17 @@ def _read_csv(ref: FileRef) -> RawTable:
     if "\0" in text:
         raise fault(ref, "holds NUL bytes; it is no text file.", "Export it as CSV.", "text_invalid")
     head = text[:65536]
-    delimiter = max(",;\t", key=head.split("\n", 1)[0].count)
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    first = next((line for line in head.split("\n") if any(mark in line for mark in ",;\t")), head)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    numbered = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    numbers, rows = [number for number, _ in numbered], [row for _, row in numbered]
     if len(rows) < 2:
         raise fault(ref, "holds no rows below its heading.", "Export it again.", "layer_empty")
-    heading = [cell.strip() for cell in rows[0]]
-    ragged = [number for number, row in enumerate(rows[1:], start=1) if len(row) != len(heading)]
+    width = max(map(len, rows))
+    titles = next(n for n, row in enumerate(rows) if len(row) * 2 > width)
+    rows[:titles] = [row + [""] * (width - len(row)) for row in rows[:titles]]
+    heading = rows[titles]
+    ragged = [n for n, row in enumerate(rows[titles + 1 :], start=1) if len(row) != len(heading)]
     if ragged:
         raise InputError(
             Problem(
@@ -163,7 +168,7 @@ def _read_csv(ref: FileRef) -> RawTable:
                 count=len(ragged),
             )
         )
-    return table_of(ref, heading, rows[1:], encoding)
+    return office_table(ref, rows, encoding, numbers)
 
 
 def _decode(ref: FileRef) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.cities import city_cases, service_area_case, snap_case
 from benchmarks.networks import make_network
+from benchmarks.pairs import pairs_case
 from benchmarks.searches import growth_case, many_case, nearest_cases, pandana_case, repair_case
 from benchmarks.timing import NODES, Ratio
 
@@ -23,6 +24,7 @@ def all_cases(tell: Callable[[str], None]) -> list[Ratio]:
         ("nearest", lambda: nearest_cases(large)),
         ("pandana", lambda: [pandana_case(small)]),
         ("many categories", lambda: [many_case(large)]),
+        ("pairs", lambda: [pairs_case(large)]),
         ("repair", lambda: [repair_case(large)]),
         ("growth", lambda: [growth_case(small, large)]),
         ("a real city", lambda: city_cases(large)),

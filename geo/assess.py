@@ -25,6 +25,7 @@ from geo.model.study import Progress, Study, no_progress
 from geo.walk.build import build_network
 from geo.walk.network import Network
 from geo.walk.reach import SEARCH_LIMIT_M
+from geo.walk.unjoined import check_joins
 from geo.walk.walls import doubtful_walls
 from geo.walk.within import people_within
 
@@ -43,6 +44,14 @@ def with_doubts(study: Study) -> Study:
     remedy = "Give walls and gates as files of your own where nobody passes."
     found = Problem("walls", message, remedy, code="wall_doubtful", count=len(doubtful), severity="note")
     return replace(study, report=replace(study.report, findings=(*study.report.findings, found)))
+
+
+def with_joins(study: Study, network: Network) -> Study:
+    """Return the study, its report telling also which homes and facilities meet no street, and why."""
+    found, facts = check_joins(study, network)
+    report = study.report
+    findings = (*report.findings, *found)
+    return replace(study, report=replace(report, findings=findings, facts={**report.facts, **facts}))
 
 
 def _few(ids: list[str]) -> str:

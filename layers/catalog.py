@@ -84,7 +84,7 @@ def _verdicts(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
 
 
 def _demand(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
-    frame = study.demand[["demand_id", "name", "people", *_ages(study), "source", "geometry"]].copy()
+    frame = study.demand[["demand_id", "name", "people", *_ages(study), "people_source", "source", "geometry"]].copy()
     frame.insert(1, "unit_id", _ids(study.units["unit_id"], assessment.demand_unit))
     frame["access_m"] = np.round(assessment.demand_access_m, 1)
     facility_id = study.facilities["facility_id"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pyproj
 import pytest
@@ -22,6 +24,7 @@ from geo.model.crs import (
     parse_crs,
     shifted_to_wgs84,
     wgs84_to_gcj02,
+    wgs84_to_shifted,
 )
 from geo.model.errors import CrsError
 
@@ -205,3 +208,54 @@ def test_a_name_we_do_not_know_is_told_with_file_and_remedy(text: str) -> None:
     assert (told.value.code, problem.source) == ("crs_unknown", "poi.csv")
     assert f"'{text}'" in problem.message
     assert "EPSG:4544" in problem.remedy
+
+
+def krasovsky_gcj02(lon: float, lat: float) -> tuple[float, float]:
+    """The shift written anew: one place, standard library, the sums term by term."""
+    x, y = lon - 105, lat - 35
+    both = sum(a * math.sin(math.pi * k * x) for a, k in ((20, 6), (20, 2)))
+    north = -100 + 2 * x + 3 * y + y * y / 5 + x * y / 10 + math.sqrt(abs(x)) / 5 + 2 / 3 * (
+        both + sum(a * math.sin(math.pi * y / k) for a, k in ((20, 1), (40, 3), (160, 12), (320, 30)))
+    )  # fmt: skip
+    east = 300 + x + 2 * y + x * x / 10 + x * y / 10 + math.sqrt(abs(x)) / 10 + 2 / 3 * (
+        both + sum(a * math.sin(math.pi * x / k) for a, k in ((20, 1), (40, 3), (150, 12), (300, 30)))
+    )  # fmt: skip
+    flat = 1 - 0.00669342162296594323 * math.sin(math.radians(lat)) ** 2
+    meridian = 6378245 * (1 - 0.00669342162296594323) / flat**1.5
+    parallel = 6378245 / math.sqrt(flat) * math.cos(math.radians(lat))
+    return lon + math.degrees(east / parallel), lat + math.degrees(north / meridian)
+
+
+def bisected(there: tuple[float, float]) -> tuple[float, float]:
+    """The place whose shift lands on ``there``, by halving each axis in turn: another way back than ours."""
+    lon, lat = there
+    for _ in range(8):
+        for axis in (0, 1):
+            low, high = (there[axis] - 0.02, there[axis] + 0.02)
+            for _ in range(50):
+                middle = (low + high) / 2
+                trial = (middle, lat) if axis == 0 else (lon, middle)
+                if krasovsky_gcj02(*trial)[axis] < there[axis]:
+                    low = middle
+                else:
+                    high = middle
+            lon, lat = (middle, lat) if axis == 0 else (lon, middle)
+    return lon, lat
+
+
+TWENTY = [WGS, *[(104.06 + 0.9 * math.cos(n) * n / 19, 30.66 + 0.6 * math.sin(n) * n / 19) for n in range(1, 12)],
+          (116.3912, 39.9067), (121.4737, 31.2304), (113.2644, 23.1291), (87.6168, 43.8256), (126.6424, 45.7567),
+          (91.1322, 29.6604), (110.1999, 20.0440), (114.3054, 30.5931)]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", TWENTY)
+def test_twenty_known_places_land_within_a_tenth_of_a_metre(place: tuple[float, float]) -> None:
+    gcj = krasovsky_gcj02(*place)
+    z = math.hypot(*gcj) + 0.00002 * math.sin(gcj[1] * math.pi * 50 / 3)
+    angle = math.atan2(gcj[1], gcj[0]) + 0.000003 * math.cos(gcj[0] * math.pi * 50 / 3)
+    bd = (z * math.cos(angle) + 0.0065, z * math.sin(angle) + 0.006)
+    assert metres(wgs84_to_gcj02(*point(*place)), point(*gcj)) < 0.001
+    assert metres(gcj02_to_wgs84(*point(*gcj)), point(*bisected(gcj))) < 0.1
+    for crs, numbers in (("GCJ02", gcj), ("BD09", bd)):
+        assert metres(shifted_to_wgs84(crs, *point(*numbers)), point(*place)) < 0.1
+        assert metres(wgs84_to_shifted(crs, *point(*place)), point(*numbers)) < 0.1

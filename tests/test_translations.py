@@ -22,10 +22,11 @@ MADE = (
     *(f"level.{level}" for level in LEVELS),
     *(f"layer.{layer}" for layer in LAYERS),
     *(f"error.{status}" for _, status in STATUS if status in (404, 422, 500, 503)),
+    *(f"how.{how}" for how in ("counted", "rescaled", "buildings", "streets", "unit")),
     *(f"verdict.{verdict}" for verdict in ("pass", "fail", "insufficient data")),
     *(f"show.{mode}" for mode in ("coverage", "gaps", "homes", "unknown")),
     *(f"legend.{mode}" for mode in ("coverage", "gaps", "homes", "unknown", "walk")),
-    *(f"role.{role}" for role in ("osm", "streets", "units", "facilities", "demand", "walls", "gates")),
+    *(f"role.{role}" for role in ("osm", "streets", "units", "facilities", "demand", "population", "walls", "gates")),
 )
 
 

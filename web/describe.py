@@ -81,6 +81,7 @@ def describe_place(opened: Opened, xy: tuple[float, float]) -> dict[str, Any]:
         "demand_id": study.demand["demand_id"].iloc[row],
         "name": study.demand["name"].iloc[row],
         "people": float(study.demand["people"].iloc[row]),
+        "people_source": study.demand["people_source"].iloc[row] or "counted",
         "away_m": round(float(distance[row]), 1),
         "unit_id": study.units["unit_id"].iloc[unit] if unit >= 0 else None,
         "rules": rules,

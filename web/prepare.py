@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import geo
-from geo.assess import assess, prepare, with_doubts
+from geo.assess import assess, prepare, with_doubts, with_joins
 from geo.intake.load import Inputs, load_study
 from geo.intake.raw import FileRef
 from geo.model.errors import LifeCircleError
@@ -93,7 +93,8 @@ def make_sample_study(folder: Path, tell: Progress = no_progress) -> None:
         study = load_study(SAMPLE, sample_inputs(), ROOT / "data", progress=lambda s, p: tell(s, 0.3 * p))
         tell("storing the sample", 0.3)
         study = with_doubts(study)
-        save_study(folder, study, prepare(study))
+        network = prepare(study)
+        save_study(folder, with_joins(study, network), network)
     if not assessment_ids(folder, SAMPLE):
         made = assess(
             open_study(folder, SAMPLE),

@@ -17,6 +17,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.intake.placing import are_swapped, need_metric, outside_china, refuse_misread
 from geo.intake.raw import FileRef, RawTable, need_crs
 from geo.intake.sheet import plain_degrees, plain_number
 from geo.intake.tabular import read_raw
@@ -92,7 +93,7 @@ class Rows:
         self.fault(wrong, "number_invalid", "the cell is not a number.", remedy=remedy, column=name)
         return np.where(wrong, np.nan, found)
 
-    def finish(self, role: str, table: gpd.GeoDataFrame, **facts: Any) -> tuple[gpd.GeoDataFrame, FileReport]:
+    def finish(self, role: str, table: Any, **facts: Any) -> tuple[Any, FileReport]:
         """Return the rows that were kept, and the report of the file."""
         read, rejected = len(self.columns), int(self.rejected.sum())
         repaired = int((self.repaired & ~self.rejected).sum())
@@ -104,7 +105,7 @@ class Rows:
             repaired=repaired,
             rejected=rejected,
             problems=tuple(self.problems),
-            facts={"encoding": self.encoding, "columns": self.used, **facts},
+            facts={"encoding": self.encoding, "crs": self.crs, "columns": self.used, **facts},
         )
         return table[~self.rejected].reset_index(drop=True), report
 
@@ -125,18 +126,27 @@ def open_rows(ref: FileRef, table: str, aliases: Aliases, *, kinds: Sequence[str
         The file as a whole cannot be used.
     """
     raw = read_raw(ref)
-    used = _recognise(list(raw.columns.columns), aliases[table])
-    columns = raw.columns.rename(columns={heading: name for name, heading in used.items()})
-    rows = Rows(ref, columns, np.full(len(columns), None, object), used, raw.encoding)
+    rows = _rows(ref, raw, aliases[table])
     rows.problems += raw.notes
-    rows.rejected = np.zeros(len(columns), bool)
-    rows.repaired = np.zeros(len(columns), bool)
     if raw.shapes is None:
         _place_from_columns(rows, raw, aliases["place"])
     else:
         _place_from_shapes(rows, raw)
     _check_kinds(rows, kinds)
     return rows
+
+
+def open_table(ref: FileRef, table: str, aliases: Aliases) -> Rows:
+    """Read a file whose rows have no place of their own; raises as `open_rows` does."""
+    return _rows(ref, read_raw(ref), aliases[table])
+
+
+def _rows(ref: FileRef, raw: RawTable, aliases: dict[str, list[str]]) -> Rows:
+    used = _recognise(list(raw.columns.columns), aliases)
+    columns = raw.columns.rename(columns={heading: name for name, heading in used.items()})
+    nothing = np.zeros(len(columns), bool)
+    shapes = np.full(len(columns), None, object)
+    return Rows(ref, columns, shapes, used, raw.encoding, rejected=nothing.copy(), repaired=nothing)
 
 
 def _recognise(headings: list[str], aliases: dict[str, list[str]]) -> dict[str, str]:
@@ -188,7 +198,7 @@ def _place_from_columns(rows: Rows, raw: RawTable, aliases: dict[str, list[str]]
     crs = raw.crs
     if crs is None:
         inside = (np.abs(lon) <= 180) & (np.abs(lat) <= 180)
-        crs = WGS84 if inside[~blank].any() or not (~blank).any() else need_crs(rows.ref, None)
+        crs = WGS84 if inside[~blank].any() or not (~blank).any() else need_metric(rows.ref, lon[~blank], lat[~blank])
     points = np.full(len(lon), None, dtype=object)
     points[~blank] = shapely.points(lon[~blank], lat[~blank])
     _to_wgs84(rows, points, crs)
@@ -213,6 +223,7 @@ def _to_wgs84(rows: Rows, shapes: NDArray[np.object_], crs: str) -> None:
     """Turn shapes from ``crs`` to EPSG:4326, rejecting rows that are not where the CRS says."""
     usable = ~shapely.is_missing(shapes) & ~rows.rejected
     rows.crs = crs
+    _check_numbers(rows, shapes, usable)
     moved = in_wgs84(shapes, crs)
     west, south, east, north = shapely.bounds(moved).T
     with np.errstate(invalid="ignore"):
@@ -223,7 +234,24 @@ def _to_wgs84(rows: Rows, shapes: NDArray[np.object_], crs: str) -> None:
         outside, "coordinate_out_of_range", f"the place is not on the globe in {crs}.",
         remedy="Correct it, or declare the coordinate system: FILE@EPSG:4544.",
     )  # fmt: skip
+    abroad = outside_china((west + east) / 2, (south + north) / 2, usable & ~rows.rejected)
+    rows.fault(
+        abroad, "outside_china", "the place is outside China, where most of the others are inside.",
+        remedy="Correct it or remove the row.",
+    )  # fmt: skip
     rows.shapes = moved
+
+
+def _check_numbers(rows: Rows, shapes: NDArray[np.object_], usable: NDArray[np.bool_]) -> None:
+    """Reject rows whose axes are swapped; raise `CrsError` where the numbers cannot be of the CRS at all."""
+    first, _, _, top = shapely.bounds(shapes).T
+    refuse_misread(rows.ref, first[usable], top[usable], rows.crs)
+    swapped = np.zeros(len(shapes), bool)
+    swapped[usable] = are_swapped(first[usable], top[usable], rows.crs)
+    rows.fault(
+        swapped, "coordinate_swapped", "easting and northing look swapped.",
+        remedy="Put the easting first: swap the two columns.",
+    )  # fmt: skip
 
 
 def in_wgs84(shapes: NDArray[np.object_], crs: str) -> NDArray[np.object_]:

@@ -1,6 +1,7 @@
 """Reading an OpenStreetMap file once: walkable streets, facilities, walls, gates and the backdrop.
 
-pyosmium streams the file and assembles the areas; everything heavy after that is done on arrays.
+The streets of a PBF come from our own decoder, `geo.intake.pbf`. pyosmium streams the rest, assembles the areas, and
+reads every other format; everything heavy after that is done on arrays.
 """
 
 from __future__ import annotations
@@ -13,9 +14,22 @@ import shapely
 
 from geo.intake.classify import CategoryTable
 from geo.intake.osm_found import Found, count_unmatched, take_backdrop, take_facility, take_node
+from geo.intake.osm_streets import Ways
 from geo.intake.osm_tables import OsmData, assemble
-from geo.intake.osm_tags import AREA_KEYS, OTHER_KEYS, WALLS, backdrop_kind, is_walkable, line_kind
+from geo.intake.osm_tags import (
+    AREA_KEYS,
+    LINE_KEYS,
+    OTHER_KEYS,
+    POINT_KEYS,
+    WALLS,
+    backdrop_kind,
+    is_walkable,
+    line_kind,
+)  # fmt: skip
+from geo.intake.pbf import DeclinedError, read_ways
 from geo.model.errors import InputError, Problem, SourceError
+
+_SHOWN = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.AREA
 
 
 def read_osm(path: Path, categories: CategoryTable) -> OsmData:
@@ -51,27 +65,51 @@ def _header(path: Path) -> tuple[str, str]:
         return header.get("generator"), header.get("osmosis_replication_timestamp")
 
 
+def _quick_ways(path: Path) -> Ways | None:
+    """Return the walkable ways of a PBF; None where pyosmium must read them: another format, or declined."""
+    if not path.name.endswith(".pbf"):
+        return None
+    try:
+        return read_ways(path)
+    except DeclinedError:
+        return None
+
+
 def _pass(path: Path, categories: CategoryTable) -> Found:
-    keys = sorted(AREA_KEYS | OTHER_KEYS | categories.keys)
-    areas = osmium.filter.KeyFilter(*sorted(AREA_KEYS | (categories.keys - OTHER_KEYS)))
-    stream = osmium.FileProcessor(str(path)).with_areas(areas).with_filter(osmium.filter.KeyFilter(*keys))
-    found, wkb = Found(), osmium.geom.WKBFactory()
-    for item in stream:
+    ways, wkb = _quick_ways(path), osmium.geom.WKBFactory()
+    found = Found() if ways is None else Found(ways=ways)
+    for item in _stream(path, categories, with_streets=ways is None):
         if item.is_area():
             _take_area(item, found, categories, wkb)
         elif item.is_way():
-            _take_way(item, found, wkb)
+            _take_way(item, found, wkb, with_streets=ways is None)
         elif item.is_node():
-            take_node(item.id, dict(item.tags), (item.lon, item.lat), found, categories)
+            take_node(item.id, item.tags, (item.lon, item.lat), found, categories)
+    for square in found.squares:
+        found.ways.add(*square)
     return found
 
 
-def _take_way(way: Any, found: Found, wkb: Any) -> None:
+def _stream(path: Path, categories: CategoryTable, *, with_streets: bool) -> Any:
+    """Return what pyosmium is to show us of a file: every object passes through Python, so the fewer the faster."""
+    areas = osmium.filter.KeyFilter(*sorted(AREA_KEYS | (categories.keys - OTHER_KEYS)))
+    lines = osmium.filter.KeyFilter(*sorted(LINE_KEYS | ({"highway"} if with_streets else set())))
+    points = osmium.filter.KeyFilter(*sorted(POINT_KEYS | categories.keys))
+    stream = osmium.FileProcessor(str(path)).with_areas(areas)
+    return (
+        stream.with_filter(osmium.filter.EntityFilter(_SHOWN))
+        .with_filter(lines.enable_for(osmium.osm.WAY))
+        .with_filter(points.enable_for(osmium.osm.NODE))
+    )
+
+
+def _take_way(way: Any, found: Found, wkb: Any, *, with_streets: bool) -> None:
     tags = way.tags
     if "highway" in tags or tags.get("railway") == "platform":
-        plain = {"highway": "platform", **dict(tags)}
-        if is_walkable(plain):
-            found.ways.add(way.id, plain, [(n.ref, n.x, n.y) for n in way.nodes])
+        if with_streets:
+            plain = {"highway": "platform", **dict(tags)}
+            if is_walkable(plain):
+                found.ways.add(way.id, plain, [(n.ref, n.x, n.y) for n in way.nodes])
         return
     try:
         if tags.get("barrier") in WALLS:
@@ -83,13 +121,13 @@ def _take_way(way: Any, found: Found, wkb: Any) -> None:
 
 
 def _take_area(area: Any, found: Found, categories: CategoryTable, wkb: Any) -> None:
-    tags = dict(area.tags)
+    tags = area.tags
     kind = backdrop_kind(tags)
     match = categories.match(tags)
     is_square = tags.get("highway") in ("pedestrian", "footway") and not area.from_way()
     if is_square and is_walkable(tags):
         for ring in area.outer_rings():
-            found.ways.add(area.orig_id(), tags, [(n.ref, n.x, n.y) for n in ring])
+            found.squares.append((area.orig_id(), dict(tags), [(n.ref, n.x, n.y) for n in ring]))
     if kind is None and match is None:
         count_unmatched(tags, found)
         return

@@ -21,6 +21,7 @@ class Found:
     """What the pass over the file gathers, as plain lists."""
 
     ways: Ways = field(default_factory=Ways)
+    squares: list[tuple[int, dict[str, str], list[tuple[int, int, int]]]] = field(default_factory=list)
     facilities: list[dict[str, Any]] = field(default_factory=list)
     shapes: list[Any] = field(default_factory=list)
     walls: list[tuple[str, dict[str, Any], bytes]] = field(default_factory=list)
@@ -44,14 +45,14 @@ def take_shape(item_id: str, tags: dict[str, str], shape: Any, found: Found, cat
 
 
 def take_node(
-    number: int, tags: dict[str, str], place: tuple[float, float], found: Found, categories: CategoryTable
+    number: int, tags: Mapping[str, str], place: tuple[float, float], found: Found, categories: CategoryTable
 ) -> None:
     """Take a point: a barrier, a gate, a door, a facility; ``place`` is (lon, lat)."""
     if "barrier" in tags:
         if blocks(tags):
             found.ways.blocked.add(number)
         if tags["barrier"] in GATES:
-            found.gates.append((f"{NODE}{number}", tags, place))
+            found.gates.append((f"{NODE}{number}", dict(tags), place))
             found.doors.append(place)
     elif "entrance" in tags:
         found.doors.append(place)
@@ -80,6 +81,7 @@ def take_facility(facility_id: str, tags: Mapping[str, str], found: Found, match
             "capacity": _number(tags.get("capacity") or tags.get("beds")),
             "capacity_unit": "beds" if "beds" in tags else None,
             "opening": tags.get("opening_hours"),
+            "phone": tags.get("phone") or tags.get("contact:phone"),
             "matched_by": match[1],
         }
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
+from itertools import chain
 
 import geopandas as gpd
 import numpy as np
@@ -13,28 +15,31 @@ from numpy.typing import NDArray
 from geo.model import tables
 from geo.model.crs import WGS84
 
+Ints = NDArray[np.int64]
+
 COORDINATE_UNIT = 1e-7
 """OpenStreetMap keeps coordinates as whole ten-millionths of a degree."""
 
-_UNDEFINED = 2_147_483_647
+UNDEFINED = 2_147_483_647
+"""The coordinate of a node that is not in the file."""
 
 
 @dataclass
 class Ways:
-    """Walkable ways as they come: flat lists of node numbers and places, and the tags of each way."""
+    """Walkable ways as they come: the tags of each, and of all nodes number, longitude, latitude in one flat list."""
 
     way_id: list[int] = field(default_factory=list)
     kind: list[str] = field(default_factory=list)
     name: list[str | None] = field(default_factory=list)
     is_private: list[bool] = field(default_factory=list)
     first: list[int] = field(default_factory=lambda: [0])
-    nodes: list[tuple[int, int, int]] = field(default_factory=list)
+    nodes: array[int] = field(default_factory=lambda: array("q"))
     blocked: set[int] = field(default_factory=set)
     broken: int = 0
 
     def add(self, way_id: int, tags: dict[str, str], nodes: list[tuple[int, int, int]]) -> None:
         """Take a way: its nodes as (number, longitude, latitude) in `COORDINATE_UNIT`; missing nodes are left out."""
-        known = [node for node in nodes if node[1] != _UNDEFINED]
+        known = [node for node in nodes if node[1] != UNDEFINED]
         self.broken += len(known) != len(nodes)
         if len(known) < 2:
             return
@@ -42,8 +47,22 @@ class Ways:
         self.kind.append(tags["highway"])
         self.name.append(tags.get("name"))
         self.is_private.append(tags.get("access") == "private")
-        self.nodes += known
-        self.first.append(len(self.nodes))
+        self.nodes.extend(chain.from_iterable(known))
+        self.first.append(self.first[-1] + len(known))
+
+    def add_all(self, way_id: Ints, tags: NDArray[np.object_], count: Ints, nodes: Ints) -> None:
+        """Take many ways as `add` takes one: kind, name and access of each, how many nodes, and the nodes of all."""
+        owner = np.repeat(np.arange(len(count)), count)
+        is_known = nodes[:, 1] != UNDEFINED
+        known = np.bincount(owner[is_known], minlength=len(count))
+        self.broken += int(np.count_nonzero(known < count))
+        kept = known >= 2
+        self.way_id += way_id[kept].tolist()
+        self.kind += tags[kept, 0].tolist()
+        self.name += tags[kept, 1].tolist()
+        self.is_private += (tags[kept, 2] == "private").tolist()
+        self.first += (self.first[-1] + np.cumsum(known[kept])).tolist()
+        self.nodes.frombytes(nodes[is_known & kept[owner]].tobytes())
 
 
 def cut_into_pieces(ways: Ways) -> gpd.GeoDataFrame:
@@ -54,7 +73,7 @@ def cut_into_pieces(ways: Ways) -> gpd.GeoDataFrame:
     """
     if not ways.way_id:
         return tables.empty(tables.STREETS, WGS84)
-    flat = np.array(ways.nodes, dtype=np.int64)
+    flat = np.frombuffer(ways.nodes, np.int64).reshape(-1, 3)
     ref, xy = flat[:, 0], (flat[:, 1:] * COORDINATE_UNIT).astype(np.float64)
     first = np.array(ways.first, dtype=np.int64)
     is_cut = _cuts(ref, first, ways.blocked)
@@ -64,10 +83,11 @@ def cut_into_pieces(ways: Ways) -> gpd.GeoDataFrame:
     way = np.searchsorted(first, starts, side="right") - 1
     from_node, to_node = _junctions(ref, starts, ends, ways.blocked)
     number = starts - first[way] + _before(ways.way_id, first)[way]
+    way_id = np.array(ways.way_id)[way]
     kinds = np.array(ways.kind, dtype=object)[way]
     return gpd.GeoDataFrame(
         {
-            "edge_id": [f"osm/w{w}-{n}" for w, n in zip(np.array(ways.way_id)[way], number, strict=True)],
+            "edge_id": [f"osm/w{w}-{n}" for w, n in zip(way_id.tolist(), number.tolist(), strict=True)],
             "from_node": from_node,
             "to_node": to_node,
             "length_m": np.zeros(len(starts)),

@@ -57,6 +57,10 @@ AREA_KEYS = frozenset(
 OTHER_KEYS = frozenset({"barrier", "railway", "entrance", "craft", "station", "public_transport"})
 """Keys of areas, and of points and lines, that are looked at beside those of the category table."""
 
+LINE_KEYS = frozenset({"barrier", "railway", "waterway"})
+POINT_KEYS = frozenset({"barrier", "entrance", "amenity", "shop", "healthcare"})
+"""Of those, the keys that matter on lines that are no streets, and, beside the category table's, on points."""
+
 
 def is_walkable(tags: Mapping[str, str]) -> bool:
     """Return whether a way may be walked.

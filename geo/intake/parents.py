@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -15,7 +16,7 @@ def settle_parents(units: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Pro
     """Return the units with ``parent_id`` naming a unit of a higher level or nothing, and what was changed.
 
     A parent that is missing, or not of a higher level, is dropped; a unit left without one goes to the unit of the
-    nearest higher level that holds a point inside it, if the study has any.
+    nearest higher level that holds more than half of its area, if the study has any.
     """
     if units.empty:
         return units, ()
@@ -35,23 +36,38 @@ def settle_parents(units: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Pro
     by_place = ~is_given & (found >= 0)
     if by_place.any():
         problems.append(_note(by_place, "parent_by_place", "units name no parent; it was found by place."))
-    return units.assign(parent_id=ids[above]), tuple(problems)
+    is_orphan = (above < 0) & (depth > depth.min())
+    if is_orphan.any():
+        problems.append(_note(is_orphan, "unit_orphan", "units belong to no unit of a higher level."))
+    return units.assign(parent_id=pd.Series(ids[above], index=units.index, dtype=object)), tuple(problems)
 
 
 def _holding(units: gpd.GeoDataFrame, depth: NDArray[np.int64], wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the row of the unit of the nearest higher level that holds a point inside each wanted unit, else -1."""
+    """Return the row of the unit of the nearest higher level that holds most of each wanted unit, else -1."""
     found = np.full(len(units), -1, np.int64)
     rows = np.flatnonzero(wanted & (depth > depth.min()))
     if not len(rows):
         return found
-    points = shapely.point_on_surface(units.geometry.to_numpy()[rows])
-    nth, other = shapely.STRtree(units.geometry.to_numpy()).query(points, predicate="intersects")
-    is_higher = depth[other] < depth[rows[nth]]
-    nth, other = nth[is_higher], other[is_higher]
-    order = np.lexsort((units["unit_id"].to_numpy(dtype=str)[other], -depth[other], nth))
-    nth, other = nth[order], other[order]
-    first = np.unique(nth, return_index=True)[1]
-    found[rows[nth[first]]] = other[first]
+    shapes = units.geometry.to_numpy()
+    for level in sorted(set(depth.tolist()), reverse=True):
+        above = np.flatnonzero(depth == level)
+        above = above[np.argsort(units["unit_id"].to_numpy(dtype=str)[above])]
+        open_rows = rows[(found[rows] < 0) & (depth[rows] > level)]
+        held = most_held_by(shapes[open_rows], shapes[above])
+        found[open_rows[held >= 0]] = above[held[held >= 0]]
+    return found
+
+
+def most_held_by(shapes: NDArray[np.object_], holders: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Return for each area the holder in which more than half of it lies, the one with most of it; -1 for none."""
+    found = np.full(len(shapes), -1, np.int64)
+    nth, other = shapely.STRtree(holders).query(shapes, predicate="intersects")
+    common = shapely.area(shapely.intersection(shapes[nth], holders[other]))
+    is_most = common > shapely.area(shapes[nth]) / 2
+    nth, other, common = nth[is_most], other[is_most], common[is_most]
+    order = np.lexsort((other, -common, nth))
+    first, at = np.unique(nth[order], return_index=True)
+    found[first] = other[order][at]
     return found
 
 

@@ -11,8 +11,11 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.intake.classify import CategoryTable
+from geo.intake.classify import UNCLASSIFIED, CategoryTable
+from geo.intake.evidence import classify_rows
+from geo.intake.floors import M2_PER_PERSON, floor_area_m2
 from geo.intake.layer import Aliases, Rows, in_wgs84, open_rows
+from geo.intake.levels import INSIDE
 from geo.intake.raw import FileRef
 from geo.model.crs import WGS84
 from geo.model.errors import InputError, Problem
@@ -53,24 +56,17 @@ def read_units(ref: FileRef, aliases: Aliases) -> Read:
         level = np.full(len(unit_id), "community", dtype=object)
         rows.note("level_assumed", "no column for the level and no 12-digit codes: every unit counts as a community.")
     frame = {"unit_id": unit_id, "name": _names(rows, unit_id), "name_en": rows.text("name_en")}
+    for column in INSIDE.values():
+        if column in rows.used:
+            frame[column] = rows.text(column)
     return rows.finish("units", _table(rows, {**frame, "level": level, "parent_id": parent}))
 
 
 def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -> tuple[Read, gpd.GeoDataFrame]:
     """Return facilities (`tables.FACILITIES`) with the report, and their entrances (`tables.ENTRANCES`); EPSG:4326."""
     rows = open_rows(ref, "facilities", aliases, kinds=(*POINTS, "MultiPoint", *POLYGONS))
-    facility_id, category = _ids(rows, "facility_id"), rows.text("category")
-    if "category" not in rows.used:
-        found = ", ".join(str(name) for name in list(rows.columns.columns)[:12])
-        raise InputError(
-            Problem(
-                ref.name, f"has no column for the category; found: {found}.", "Name it category (or 类别).",
-                code="columns_missing",
-            )
-        )  # fmt: skip
-    said = category
-    category = np.array([categories.named(word) or word for word in said], dtype=object)
-    _check_categories(rows, category, categories)
+    facility_id = _ids(rows, "facility_id")
+    category, matched_by = _categories(rows, categories)
     capacity = rows.number("capacity", remedy="Give a number or leave it empty.")
     frame = {
         "facility_id": facility_id,
@@ -80,7 +76,8 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
         "capacity": capacity,
         "capacity_unit": rows.text("capacity_unit"),
         "opening": rows.text("opening"),
-        "matched_by": np.array([f"category column: {word}" for word in said], dtype=object),
+        "phone": rows.text("phone"),
+        "matched_by": matched_by,
         "source": np.full(len(category), ref.name, dtype=object),
     }
     entrances = _entrances(rows, facility_id)
@@ -88,6 +85,36 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
     whole["geometry"] = shapely.point_on_surface(np.where(rows.rejected, shapely.Point(), rows.shapes))
     table, report = rows.finish("facilities", whole)
     return (table, report), entrances[entrances["facility_id"].isin(table["facility_id"])].reset_index(drop=True)
+
+
+def _categories(rows: Rows, categories: CategoryTable) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Return the category of each row and the rule that gave it.
+
+    Where a list has categories of its own and no other classes, a word we do not know is a slip, and rejected. In
+    other lists what nothing tells is kept apart as `UNCLASSIFIED`, counted with examples.
+    """
+    columns = [rows.text(name) for name in ("category", "typecode", "type", "name")]
+    category, matched_by = classify_rows(categories.evidence, categories.named, columns)
+    blank = category == None  # noqa: E711
+    classes = [name for name in ("typecode", "type") if name in rows.used]
+    if "category" in rows.used and not classes:
+        _check_categories(rows, np.where(blank, columns[0], category), categories)
+    elif not classes and blank.all():
+        found = ", ".join(str(name) for name in list(rows.columns.columns)[:12])
+        raise InputError(
+            Problem(
+                rows.ref.name, f"has no column for the category; found: {found}.", "Name it category (or 类别).",
+                code="columns_missing",
+            )
+        )  # fmt: skip
+    else:
+        said = pd.Series((columns[2] if "type" in classes else columns[-1])[blank]).value_counts()
+        shown = ", ".join(f"{word} ({count})" for word, count in said.head(5).items())
+        message = f"nothing tells the category: {shown}. They are kept apart and count for no rule."
+        remedy = "Add words to a category table of your own."
+        rows.fault(blank, "category_unmatched", message, remedy=remedy, severity="note")
+        category[blank] = UNCLASSIFIED
+    return category, matched_by
 
 
 def _check_categories(rows: Rows, category: NDArray[np.object_], categories: CategoryTable) -> None:
@@ -103,25 +130,18 @@ def _check_categories(rows: Rows, category: NDArray[np.object_], categories: Cat
 
 
 def read_demand(ref: FileRef, aliases: Aliases) -> Read:
-    """Return places where people live (`tables.DEMAND`, EPSG:4326), people rounded to a thousandth."""
+    """Return places where people live (`tables.DEMAND`, EPSG:4326), people rounded to a thousandth.
+
+    Without a column for people they are assumed from the floor area of residential buildings.
+    """
     rows = open_rows(ref, "demand", aliases, kinds=(*POINTS, *POLYGONS))
     demand_id = _ids(rows, "demand_id")
-    if "people" not in rows.used:
-        found = ", ".join(str(name) for name in list(rows.columns.columns)[:12])
-        raise InputError(
-            Problem(
-                ref.name, f"has no column for people; found: {found}.", "Name it people (or 常住人口).",
-                code="columns_missing",
-            )
-        )  # fmt: skip
-    people = _people(rows, "people", remedy="Give the number of residents.")
-    rows.fault(
-        np.isnan(people), "people_missing", "the number of people is missing.", remedy="Fill it in.", column="people"
-    )
+    people, how = _residents(rows)
     frame = {"demand_id": demand_id, "name": rows.text("name"), "people": np.nan_to_num(people)}
     for group in AGE_GROUPS:
         if group in rows.columns:
-            frame[group] = _people(rows, group, remedy="Give a number or leave it empty.")
+            frame[group] = people_column(rows, group, remedy="Give a number or leave it empty.")
+    frame["people_source"] = np.full(len(people), how, dtype=object)
     frame["source"] = np.full(len(people), ref.name, dtype=object)
     whole = _table(rows, frame)
     whole["geometry"] = shapely.point_on_surface(np.where(rows.rejected, shapely.Point(), rows.shapes))
@@ -129,7 +149,28 @@ def read_demand(ref: FileRef, aliases: Aliases) -> Read:
     return table, report
 
 
-def _people(rows: Rows, column: str, *, remedy: str) -> NDArray[np.float64]:
+def _residents(rows: Rows) -> tuple[NDArray[np.float64], str]:
+    """Return the people of every place, and how they are known: counted, or assumed from buildings."""
+    if "people" in rows.used:
+        people = people_column(rows, "people", remedy="Give the number of residents.")
+        missing = np.isnan(people)
+        rows.fault(missing, "people_missing", "the number of people is missing.", remedy="Fill it in.", column="people")
+        return people, "counted"
+    area = floor_area_m2(rows)
+    if area is None:
+        found = ", ".join(str(name) for name in list(rows.columns.columns)[:12])
+        message = f"has no column for people, and none for floors or floor area; found: {found}."
+        raise InputError(Problem(rows.ref.name, message, "Name it people (or 常住人口).", code="columns_missing"))
+    people = np.where(rows.rejected, 0.0, area / M2_PER_PERSON).round(3)
+    message = (
+        f"has no people: {people.sum():,.0f} are ASSUMED, one for {M2_PER_PERSON:g} m2 of residential floor "
+        f"({(people > 0).sum()} of {len(people)} buildings)."
+    )
+    rows.note("people_assumed", message, "Give a table of totals (--population), or people for every building.")
+    return people, "buildings"
+
+
+def people_column(rows: Rows, column: str, *, remedy: str) -> NDArray[np.float64]:
     """Return a column of people to a thousandth, ``nan`` where empty; fewer than none and slips are rejected."""
     people: NDArray[np.float64] = rows.number(column, remedy=remedy)
     rows.fault(

@@ -8,6 +8,7 @@ one metric CRS: CGCS2000 / 3-degree Gauss-Kruger in China, UTM elsewhere.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pyproj
@@ -33,7 +34,11 @@ CHINA_BOX = (72.004, 0.8293, 137.8347, 55.8271)
 _A = 6378245.0
 _EE = 0.00669342162296594323
 _X_PI = math.pi * 3000.0 / 180.0
-_ITERATIONS = 5
+_ITERATIONS = 4
+"""The error shrinks about a thousandfold each time: 0.2 mm after three, 0.000 001 m after four."""
+
+_AT_ONCE = 16_384
+"""So many places stay in the processor's cache from one term of the formula to the next."""
 
 
 def parse_crs(text: str, *, source: str) -> str:
@@ -93,23 +98,12 @@ def wgs84_to_gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     ------
     The published reverse-engineered formula on the Krasovsky ellipsoid; shift about (105, 35).
     """
-    x, y = lon - 105.0, lat - 35.0
-    radians = np.radians(lat)
-    magic = 1 - _EE * np.sin(radians) ** 2
-    root = np.sqrt(magic)
-    d_lat = _shift_lat(x, y) * 180.0 / ((_A * (1 - _EE)) / (magic * root) * math.pi)
-    d_lon = _shift_lon(x, y) * 180.0 / (_A / root * np.cos(radians) * math.pi)
-    inside = is_in_china(lon, lat)
-    return np.where(inside, lon + d_lon, lon), np.where(inside, lat + d_lat, lat)
+    return _in_parts(_towards_gcj02, lon, lat)
 
 
 def gcj02_to_wgs84(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Return WGS 84 degrees of GCJ-02 degrees, exact to well below a millimetre (fixed-point iteration)."""
-    guess_lon, guess_lat = lon, lat
-    for _ in range(_ITERATIONS):
-        there_lon, there_lat = wgs84_to_gcj02(guess_lon, guess_lat)
-        guess_lon, guess_lat = guess_lon + (lon - there_lon), guess_lat + (lat - there_lat)
-    return guess_lon, guess_lat
+    return _in_parts(_back_from_gcj02, lon, lat)
 
 
 def gcj02_to_bd09(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
@@ -135,17 +129,60 @@ def shifted_to_wgs84(crs: str, lon: Floats, lat: Floats) -> tuple[Floats, Floats
     return gcj02_to_wgs84(lon, lat)
 
 
-def _shift_lat(x: Floats, y: Floats) -> Floats:
-    base = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * np.sqrt(np.abs(x))
-    waves = 20.0 * np.sin(6.0 * x * math.pi) + 20.0 * np.sin(2.0 * x * math.pi)
-    waves = waves + 20.0 * np.sin(y * math.pi) + 40.0 * np.sin(y / 3.0 * math.pi)
-    waves = waves + 160.0 * np.sin(y / 12.0 * math.pi) + 320.0 * np.sin(y * math.pi / 30.0)
-    return np.asarray(base + waves * 2.0 / 3.0)
+def wgs84_to_shifted(crs: str, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Return GCJ02 or BD09 degrees of WGS 84 degrees."""
+    lon, lat = wgs84_to_gcj02(lon, lat)
+    return gcj02_to_bd09(lon, lat) if crs == "BD09" else (lon, lat)
 
 
-def _shift_lon(x: Floats, y: Floats) -> Floats:
-    base = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * np.sqrt(np.abs(x))
-    waves = 20.0 * np.sin(6.0 * x * math.pi) + 20.0 * np.sin(2.0 * x * math.pi)
-    waves = waves + 20.0 * np.sin(x * math.pi) + 40.0 * np.sin(x / 3.0 * math.pi)
-    waves = waves + 150.0 * np.sin(x / 12.0 * math.pi) + 300.0 * np.sin(x / 30.0 * math.pi)
-    return np.asarray(base + waves * 2.0 / 3.0)
+def _in_parts(
+    turn: Callable[[Floats, Floats], tuple[Floats, Floats]], lon: Floats, lat: Floats
+) -> tuple[Floats, Floats]:
+    """Return ``turn`` of the places, done in parts that fit the processor's cache."""
+    lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+    if lon.size <= _AT_ONCE:
+        return turn(lon, lat)
+    turned = np.empty_like(lon), np.empty_like(lat)
+    for start in range(0, len(lon), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        turned[0][part], turned[1][part] = turn(lon[part], lat[part])
+    return turned
+
+
+def _towards_gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    x, y = lon - 105.0, lat - 35.0
+    east, north = _shift_m(x, y)
+    radians = np.radians(lat)
+    magic = 1 - _EE * np.sin(radians) ** 2
+    root = np.sqrt(magic)
+    d_lat = north * 180.0 / ((_A * (1 - _EE)) / (magic * root) * math.pi)
+    d_lon = east * 180.0 / (_A / root * np.cos(radians) * math.pi)
+    inside = is_in_china(lon, lat)
+    return np.where(inside, lon + d_lon, lon), np.where(inside, lat + d_lat, lat)
+
+
+def _back_from_gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    guess_lon, guess_lat = lon, lat
+    for _ in range(_ITERATIONS):
+        there_lon, there_lat = _towards_gcj02(guess_lon, guess_lat)
+        guess_lon, guess_lat = guess_lon + (lon - there_lon), guess_lat + (lat - there_lat)
+    return guess_lon, guess_lat
+
+
+def _shift_m(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Return the shift in metres east and north; waves of a third of the length come as sin 3a = 3 sin a - 4 sin3 a."""
+    root, xy = np.sqrt(np.abs(x)), 0.1 * x * y
+    short = np.sin(2.0 * math.pi * x)
+    both = 20.0 * (_thrice(short) + short)
+    long_x, long_y = np.sin(x / 3.0 * math.pi), np.sin(y / 3.0 * math.pi)
+    waves_x = both + 20.0 * _thrice(long_x) + 40.0 * long_x
+    waves_x += 150.0 * np.sin(x / 12.0 * math.pi) + 300.0 * np.sin(x / 30.0 * math.pi)
+    waves_y = both + 20.0 * _thrice(long_y) + 40.0 * long_y
+    waves_y += 160.0 * np.sin(y / 12.0 * math.pi) + 320.0 * np.sin(y / 30.0 * math.pi)
+    east = 300.0 + x + 2.0 * y + 0.1 * x * x + xy + 0.1 * root + waves_x * (2.0 / 3.0)
+    north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + xy + 0.2 * root + waves_y * (2.0 / 3.0)
+    return east, north
+
+
+def _thrice(sine: Floats) -> Floats:
+    return sine * (3.0 - 4.0 * sine * sine)

@@ -139,6 +139,8 @@ def _read_table(path: Path, table: Table, crs: str) -> gpd.GeoDataFrame:
         if column.kind == "text" and column.name in found:
             values = found[column.name]
             found[column.name] = values.astype(object).where(values.notna(), None)
+        elif column.is_nullable and column.kind == "text" and "{" not in column.name:
+            found[column.name] = None
         elif column.kind == "boolean":
             found[column.name] = found[column.name].astype(bool)
     return _typed(found, crs)

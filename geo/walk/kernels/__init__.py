@@ -4,11 +4,13 @@ Every kernel releases the interpreter lock, is compiled once with fixed types an
 """
 
 from geo.walk.kernels.many_source import nearest, read_once
+from geo.walk.kernels.many_to_many import nearest_k, nearest_k_at, pairs_within
 from geo.walk.kernels.one_source import around, weight_within
 from geo.walk.kernels.repairing import repair
 from geo.walk.kernels.shared import UNREACHED
 from geo.walk.kernels.snapping import fill_cells, nearest_stretches
 
 __all__ = [
-    "UNREACHED", "around", "fill_cells", "nearest", "nearest_stretches", "read_once", "repair", "weight_within",
+    "UNREACHED", "around", "fill_cells", "nearest", "nearest_k", "nearest_k_at", "nearest_stretches",
+    "pairs_within", "read_once", "repair", "weight_within",
 ]  # fmt: skip

@@ -46,7 +46,7 @@ def pop(keys, nodes, size):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(_SPREAD, nogil=True, cache=True)
-def _spread(graph, seeds, k, limit, cost, heap, touched):  # type: ignore[no-untyped-def]
+def spread(graph, seeds, k, limit, cost, heap, touched):  # type: ignore[no-untyped-def]
     """Search outwards from the entrances of origin ``k``; return how many nodes were touched."""
     first_arc, arc, _, edge_from, edge_to, edge_cost = graph
     first, edge, offset, access = seeds
@@ -124,7 +124,7 @@ def weight_within(graph, places, seeds, limits, rows, total):  # type: ignore[no
     touched = np.empty(nodes, np.int32)
     stamp = np.full(edges, -1, np.int64)
     for k in rows:
-        touches = _spread(graph, seeds, k, limits[k], cost, (heap_key, heap_node), touched)
+        touches = spread(graph, seeds, k, limits[k], cost, (heap_key, heap_node), touched)
         found = np.int64(0)
         for i in range(touches):
             for arc in range(graph[0][touched[i]], graph[0][touched[i] + 1]):
@@ -154,5 +154,5 @@ def around(graph, seeds, limit):  # type: ignore[no-untyped-def]
     cost = np.full(nodes, UNREACHED, np.int32)
     touched = np.empty(nodes, np.int32)
     room = graph[1].shape[0] + 2 * seeds[1].shape[0] + 1
-    touches = _spread(graph, seeds, 0, limit, cost, (np.empty(room, np.int64), np.empty(room, np.int32)), touched)
+    touches = spread(graph, seeds, 0, limit, cost, (np.empty(room, np.int64), np.empty(room, np.int32)), touched)
     return cost, touched[:touches].copy()

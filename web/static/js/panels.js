@@ -124,6 +124,7 @@ export function showWalk(box, collection, place, { onClear, unitName, who, route
     element('div', { class: 'actions' }, element('button', { onclick: onClear }, t('walk.clear'))));
   if (!place || !place.demand_id) return;
   box.append(element('h3', {}, t('walk.home', { name: place.name || place.demand_id, away: metres(place.away_m) })));
+  box.append(element('p', { class: 'soft' }, t('walk.people_how', { people: count(place.people), how: t(`how.${place.people_source}`) })));
   const body = element('tbody');
   for (const rule of boot.headline.rules.filter((one) => one.is_in_data)) {
     const found = place.rules[rule.rule_id];

@@ -57,7 +57,7 @@ ROW_FAULTS = {
     "people missing": ("demand", demand(f"h1,,{LON},{LAT}"), "people_missing", "people"),
     "longitude nan": ("demand", demand(f"h1,20,nan,{LAT}"), "number_invalid", "lon"),
     "latitude inf": ("demand", demand(f"h1,20,{LON},inf"), "number_invalid", "lat"),
-    "latitude in words": ("demand", demand(f"h1,20,{LON},12°34'N"), "number_invalid", "lat"),
+    "latitude in words": ("demand", demand(f"h1,20,{LON},north of the river"), "number_invalid", "lat"),
     "longitude too large to hold": ("demand", demand(f"h1,20,1e999,{LAT}"), "number_invalid", "lon"),
     "place missing": ("demand", demand("h1,20,,"), "no_geometry", None),
     "place off the globe": ("demand", demand(f"h1,20,540,{LAT}"), "coordinate_out_of_range", None),

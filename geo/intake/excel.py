@@ -1,4 +1,4 @@
-"""Reading spreadsheets (.xlsx, .xlsm, .xls, .ods) through calamine: one sheet, its first filled row the heading."""
+"""Reading spreadsheets (.xlsx, .xlsm, .xls, .ods) through calamine: one sheet, read as an office keeps it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 from python_calamine import CalamineError, PasswordError, load_workbook
 
-from geo.intake.raw import FileRef, RawTable, choose_layer, fault, table_of
+from geo.intake.raw import FileRef, RawTable, choose_layer, fault
+from geo.intake.sheet import office_table
 
 MOST_ROWS = 1_048_575
 
@@ -32,14 +33,15 @@ def read_excel(ref: FileRef) -> RawTable:
         raise fault(ref, message, "Save it again as .xlsx.", "excel_invalid") from None
     if len(rows) < 2:
         raise fault(ref, "holds no rows below its heading.", "Export it again.", "layer_empty")
-    heading = [str(cell).strip() or f"column {number}" for number, cell in enumerate(rows[0], start=1)]
-    return table_of(ref, heading, rows[1:], "utf-8")
+    return office_table(ref, [row for _, row in rows], "utf-8", [number for number, _ in rows])
 
 
-def _rows(book: Any, name: str) -> list[list[Any]]:
-    """Return the filled rows of a sheet with plain cells."""
-    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=True, nrows=MOST_ROWS + 1)
-    return [[_plain(cell) for cell in row] for row in rows if any(cell not in ("", None) for cell in row)]
+def _rows(book: Any, name: str) -> list[tuple[int, list[Any]]]:
+    """Return the filled rows of a sheet with plain cells, each with its row number in the sheet."""
+    sheet = book.get_sheet_by_name(name)
+    first = sheet.start[0] + 1 if sheet.start else 1
+    numbered = enumerate(sheet.to_python(skip_empty_area=True, nrows=MOST_ROWS + 1), start=first)
+    return [(n, [_plain(cell) for cell in row]) for n, row in numbered if any(cell not in ("", None) for cell in row)]
 
 
 def _plain(cell: Any) -> Any:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from geo.intake.placing import are_swapped, need_metric, outside_china, refuse_misread
 from geo.intake.raw import FileRef, RawTable, need_crs
+from geo.intake.sheet import plain_degrees, plain_number
 from geo.intake.tabular import read_raw
 from geo.model.crs import SHIFTED, WGS84, shifted_to_wgs84
 from geo.model.errors import InputError, Problem
@@ -86,7 +87,7 @@ class Rows:
     def number(self, name: str, *, remedy: str) -> NDArray[np.float64]:
         """Return a column as finite numbers; rows that hold something else are rejected, and ``nan`` as empty cells."""
         texts = self.text(name)
-        values = pd.to_numeric(pd.Series([t.replace(",", "") if t else None for t in texts]), errors="coerce")
+        values = pd.to_numeric(pd.Series([plain_number(t) if t else None for t in texts]), errors="coerce")
         found: NDArray[np.float64] = values.to_numpy(dtype=float)
         wrong = np.array([t is not None for t in texts]) & ~np.isfinite(found)
         self.fault(wrong, "number_invalid", "the cell is not a number.", remedy=remedy, column=name)
@@ -126,6 +127,7 @@ def open_rows(ref: FileRef, table: str, aliases: Aliases, *, kinds: Sequence[str
     """
     raw = read_raw(ref)
     rows = _rows(ref, raw, aliases[table])
+    rows.problems += raw.notes
     if raw.shapes is None:
         _place_from_columns(rows, raw, aliases["place"])
     else:
@@ -187,6 +189,8 @@ def _place_from_columns(rows: Rows, raw: RawTable, aliases: dict[str, list[str]]
         )
     rows.used = {**rows.used, **used}
     rows.columns = rows.columns.rename(columns={heading: name for name, heading in used.items()})
+    for name in ("lon", "lat"):
+        rows.columns[name] = [plain_degrees(value) for value in rows.columns[name]]
     lon = rows.number("lon", remedy="Give degrees with a decimal point, such as 104.0657.")
     lat = rows.number("lat", remedy="Give degrees with a decimal point, such as 30.6570.")
     blank = ~np.isfinite(lon) | ~np.isfinite(lat)

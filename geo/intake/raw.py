@@ -31,8 +31,8 @@ class FileRef:
         return self.path.name
 
     def sha256(self) -> str:
-        """Return the SHA-256 of the file's bytes, hexadecimal; `OSError` where it cannot be read."""
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        """Return the SHA-256 of the file, hexadecimal; of a folder, that of its files' names and hashes."""
+        return _sha256(self.path)
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class RawTable:
 
     ``shapes`` is None where the file has no geometry of its own; ``crs`` is None where nothing declares it.
     ``faults`` are rows whose geometry could not be read: (1-based row, code, message).
+    ``notes`` tell rows that are none of the table's, such as titles and totals, by their numbers in the file.
     """
 
     columns: pd.DataFrame
@@ -48,6 +49,14 @@ class RawTable:
     crs: str | None
     encoding: str = "utf-8"
     faults: tuple[tuple[int, str, str], ...] = ()
+    notes: tuple[Problem, ...] = ()
+
+
+def _sha256(path: Path) -> str:
+    if path.is_dir():
+        inside = sorted((p.relative_to(path).as_posix(), p) for p in path.rglob("*") if p.is_file())
+        return hashlib.sha256("".join(f"{name} {_sha256(p)}\n" for name, p in inside).encode()).hexdigest()
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def parse_file_ref(text: str) -> FileRef:

@@ -1,7 +1,6 @@
-"""Reading any table as it comes: GeoJSON and CSV by ourselves, strictly; GeoPackage and Shapefile through GDAL.
+"""Reading any table as it comes: GeoJSON and CSV by ourselves, strictly; the rest through the reader of its format.
 
-GDAL opens other formats under a false name, follows links and passes NaN in silence, so a file is recognised by its
-content first and its driver is named. What comes out still has the planner's headings.
+A file is recognised by its content before any reader opens it. What comes out still has the planner's headings.
 """
 
 from __future__ import annotations
@@ -9,31 +8,36 @@ from __future__ import annotations
 import csv
 import io
 import json
-import logging
 import re
-import warnings
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 
 from geo.intake.excel import read_excel
-from geo.intake.raw import FileRef, RawTable, choose_layer, fault, table_of
+from geo.intake.gis import (
+    read_archive,
+    read_dxf,
+    read_flatgeobuf,
+    read_folder,
+    read_gpkg,
+    read_kml,
+    read_parquet,
+    read_shapefile,
+)
+from geo.intake.raw import FileRef, RawTable, fault
+from geo.intake.sheet import office_table
 from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import InputError, Problem, SourceError
-
-log = logging.getLogger(__name__)
 
 _DEGREE_FORMS = ("epsg::4326", "crs84", "epsg:4326")
 _OGC = re.compile(r"urn:ogc:def:crs:([A-Za-z]+):[^:]*:([A-Za-z0-9]+)$")
 
 
 def read_raw(ref: FileRef) -> RawTable:
-    """Return the rows of a GeoJSON, GeoPackage, Shapefile, CSV or Excel file.
+    """Return the rows of a planner's file of any format, or of a folder that is a Shapefile or a geodatabase.
 
     Raises
     ------
@@ -42,19 +46,20 @@ def read_raw(ref: FileRef) -> RawTable:
     InputError
         It is of another format, malformed, in an unknown encoding or coordinate system, or empty.
     """
-    if not ref.path.is_file():
+    if not ref.path.exists():
         raise SourceError(f"{ref.name}: no such file. Check the path and the spelling.", code="file_missing")
     readers = {
         ".geojson": _read_geojson, ".json": _read_geojson, ".csv": _read_csv, ".txt": _read_csv, ".tsv": _read_csv,
-        ".gpkg": _read_gpkg, ".shp": _read_shapefile, ".xlsx": read_excel, ".xlsm": read_excel, ".xls": read_excel,
-        ".ods": read_excel,
+        ".gpkg": read_gpkg, ".shp": read_shapefile, ".xlsx": read_excel, ".xlsm": read_excel, ".xls": read_excel,
+        ".ods": read_excel, ".zip": read_archive, ".kmz": read_archive, ".kml": read_kml, ".dxf": read_dxf,
+        ".fgb": read_flatgeobuf, ".parquet": read_parquet, ".geoparquet": read_parquet,
     }  # fmt: skip
-    reader = readers.get(ref.path.suffix.lower())
+    reader = read_folder if ref.path.is_dir() else readers.get(ref.path.suffix.lower())
     if reader is None:
         raise fault(
             ref,
             f"'{ref.path.suffix}' is not read here.",
-            "Use .geojson, .gpkg, .shp, .csv or .xlsx.",
+            "Use .geojson, .gpkg, .shp, .zip, .gdb, .kml, .dxf, .fgb, .parquet, .csv or .xlsx.",
             "type_not_allowed",
         )
     try:
@@ -63,8 +68,7 @@ def read_raw(ref: FileRef) -> RawTable:
         raise SourceError(f"{ref.name}: {broken.strerror or broken}.") from None
     if not len(raw.columns) and not raw.faults:
         raise fault(ref, "holds no rows.", "Export it again, or leave it out.", "layer_empty")
-    declared = ref.crs or raw.crs
-    return RawTable(raw.columns, raw.shapes, declared, raw.encoding, raw.faults)
+    return replace(raw, crs=ref.crs or raw.crs)
 
 
 def _read_geojson(ref: FileRef) -> RawTable:
@@ -142,13 +146,17 @@ def _read_csv(ref: FileRef) -> RawTable:
     if "\0" in text:
         raise fault(ref, "holds NUL bytes; it is no text file.", "Export it as CSV.", "text_invalid")
     head = text[:65536]
-    delimiter = max(",;\t", key=head.split("\n", 1)[0].count)
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    first = next((line for line in head.split("\n") if any(mark in line for mark in ",;\t")), head)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    numbered = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    numbers, rows = [number for number, _ in numbered], [row for _, row in numbered]
     if len(rows) < 2:
         raise fault(ref, "holds no rows below its heading.", "Export it again.", "layer_empty")
-    heading = [cell.strip() for cell in rows[0]]
-    ragged = [number for number, row in enumerate(rows[1:], start=1) if len(row) != len(heading)]
+    width = max(map(len, rows))
+    titles = next(n for n, row in enumerate(rows) if len(row) * 2 > width)
+    rows[:titles] = [row + [""] * (width - len(row)) for row in rows[:titles]]
+    heading = rows[titles]
+    ragged = [n for n, row in enumerate(rows[titles + 1 :], start=1) if len(row) != len(heading)]
     if ragged:
         raise InputError(
             Problem(
@@ -160,7 +168,7 @@ def _read_csv(ref: FileRef) -> RawTable:
                 count=len(ragged),
             )
         )
-    return table_of(ref, heading, rows[1:], encoding)
+    return office_table(ref, rows, encoding, numbers)
 
 
 def _decode(ref: FileRef) -> tuple[str, str]:
@@ -171,55 +179,3 @@ def _decode(ref: FileRef) -> tuple[str, str]:
         except UnicodeDecodeError as broken:
             last = broken
     raise fault(ref, f"is neither UTF-8 nor GB18030 (byte {last.start}).", "Save it as UTF-8.", "encoding_invalid")
-
-
-def _read_gpkg(ref: FileRef) -> RawTable:
-    with ref.path.open("rb") as file:
-        if file.read(16) != b"SQLite format 3\0":
-            raise fault(ref, "is not a GeoPackage.", "Export it again.", "gpkg_invalid")
-    return _read_by_gdal(ref, "gpkg_invalid")
-
-
-def _read_shapefile(ref: FileRef) -> RawTable:
-    missing = [end for end in (".dbf", ".shx") if not ref.path.with_suffix(end).is_file()]
-    if missing:
-        raise fault(ref, f"comes without its {missing[0]} part.", "Copy all parts.", "shapefile_part_missing")
-    data = ref.path.read_bytes()
-    if len(data) < 100 or data[:4] != b"\0\0\x27\x0a" or int.from_bytes(data[24:28], "big") * 2 != len(data):
-        raise fault(ref, "is cut short or damaged.", "Copy it again.", "file_truncated")
-    return _read_by_gdal(ref, "shapefile_invalid", encoding=_dbf_encoding(ref.path))
-
-
-def _dbf_encoding(path: Path) -> str | None:
-    """Return the encoding where no .cpg declares it: UTF-8 where every byte agrees, else GB18030."""
-    if path.with_suffix(".cpg").is_file():
-        return None
-    try:
-        path.with_suffix(".dbf").read_bytes()[32:].decode("utf-8")
-    except UnicodeDecodeError:
-        return "GB18030"
-    return "UTF-8"
-
-
-def _read_by_gdal(ref: FileRef, code: str, encoding: str | None = None) -> RawTable:
-    try:
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
-            layer = choose_layer(ref, [str(name) for name in pyogrio.list_layers(ref.path)[:, 0]])
-            frame = pyogrio.read_dataframe(ref.path, layer=layer, encoding=encoding)
-        for warning in told:
-            log.info("%s: %s", ref.name, warning.message)
-    except (pyogrio.errors.DataSourceError, UnicodeDecodeError, ValueError) as broken:
-        if isinstance(broken, InputError):
-            raise
-        raise fault(ref, f"cannot be read ({str(broken)[:120]}).", "Export it again.", code) from None
-    if not isinstance(frame, gpd.GeoDataFrame):
-        return RawTable(frame.astype(object), None, None, encoding or "utf-8")
-    crs = frame.crs.to_string() if frame.crs else None
-    columns = pd.DataFrame(frame.drop(columns=frame.geometry.name)).astype(object)
-    shapes = frame.geometry.to_numpy()
-    faults = [
-        (row + 1, "no_geometry", "no geometry")
-        for row in np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes)).tolist()
-    ]
-    return RawTable(columns, shapes, crs, encoding or "utf-8", tuple(faults))

@@ -22,6 +22,7 @@ import pyogrio
 import shapely
 
 from geo.intake.excel import read_excel
+from geo.intake.parquet import read_parquet
 from geo.intake.raw import FileRef, RawTable, choose_layer, fault, table_of
 from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import InputError, Problem, SourceError
@@ -33,7 +34,7 @@ _OGC = re.compile(r"urn:ogc:def:crs:([A-Za-z]+):[^:]*:([A-Za-z0-9]+)$")
 
 
 def read_raw(ref: FileRef) -> RawTable:
-    """Return the rows of a GeoJSON, GeoPackage, Shapefile, CSV or Excel file.
+    """Return the rows of a GeoJSON, GeoPackage, Shapefile, GeoParquet, CSV or Excel file.
 
     Raises
     ------
@@ -47,14 +48,14 @@ def read_raw(ref: FileRef) -> RawTable:
     readers = {
         ".geojson": _read_geojson, ".json": _read_geojson, ".csv": _read_csv, ".txt": _read_csv, ".tsv": _read_csv,
         ".gpkg": _read_gpkg, ".shp": _read_shapefile, ".xlsx": read_excel, ".xlsm": read_excel, ".xls": read_excel,
-        ".ods": read_excel,
+        ".ods": read_excel, ".parquet": read_parquet, ".geoparquet": read_parquet,
     }  # fmt: skip
     reader = readers.get(ref.path.suffix.lower())
     if reader is None:
         raise fault(
             ref,
             f"'{ref.path.suffix}' is not read here.",
-            "Use .geojson, .gpkg, .shp, .csv or .xlsx.",
+            "Use .geojson, .gpkg, .shp, .parquet, .csv or .xlsx.",
             "type_not_allowed",
         )
     try:

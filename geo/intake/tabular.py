@@ -21,6 +21,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from geo.intake.archive import unpacked_shapefile
 from geo.intake.excel import read_excel
 from geo.intake.parquet import read_parquet
 from geo.intake.raw import FileRef, RawTable, choose_layer, fault, table_of
@@ -34,7 +35,7 @@ _OGC = re.compile(r"urn:ogc:def:crs:([A-Za-z]+):[^:]*:([A-Za-z0-9]+)$")
 
 
 def read_raw(ref: FileRef) -> RawTable:
-    """Return the rows of a GeoJSON, GeoPackage, Shapefile, GeoParquet, CSV or Excel file.
+    """Return the rows of a GeoJSON, GeoPackage, Shapefile (also zipped), FlatGeobuf, GeoParquet, CSV or Excel file.
 
     Raises
     ------
@@ -49,13 +50,14 @@ def read_raw(ref: FileRef) -> RawTable:
         ".geojson": _read_geojson, ".json": _read_geojson, ".csv": _read_csv, ".txt": _read_csv, ".tsv": _read_csv,
         ".gpkg": _read_gpkg, ".shp": _read_shapefile, ".xlsx": read_excel, ".xlsm": read_excel, ".xls": read_excel,
         ".ods": read_excel, ".parquet": read_parquet, ".geoparquet": read_parquet,
+        ".zip": _read_zip, ".fgb": _read_flatgeobuf,
     }  # fmt: skip
     reader = readers.get(ref.path.suffix.lower())
     if reader is None:
         raise fault(
             ref,
             f"'{ref.path.suffix}' is not read here.",
-            "Use .geojson, .gpkg, .shp, .parquet, .csv or .xlsx.",
+            "Use .geojson, .gpkg, .shp, .zip, .fgb, .parquet, .csv or .xlsx.",
             "type_not_allowed",
         )
     try:
@@ -191,6 +193,18 @@ def _read_shapefile(ref: FileRef) -> RawTable:
     return _read_by_gdal(ref, "shapefile_invalid", encoding=_dbf_encoding(ref.path))
 
 
+def _read_zip(ref: FileRef) -> RawTable:
+    with unpacked_shapefile(ref) as inside:
+        return _read_shapefile(inside)
+
+
+def _read_flatgeobuf(ref: FileRef) -> RawTable:
+    with ref.path.open("rb") as file:
+        if not file.read(8).startswith(b"fgb\x03fgb"):
+            raise fault(ref, "is not a FlatGeobuf file.", "Export it again.", "flatgeobuf_invalid")
+    return _read_by_gdal(ref, "flatgeobuf_invalid")
+
+
 def _dbf_encoding(path: Path) -> str | None:
     """Return the encoding where no .cpg declares it: UTF-8 where every byte agrees, else GB18030."""
     if path.with_suffix(".cpg").is_file():
@@ -206,7 +220,10 @@ def _read_by_gdal(ref: FileRef, code: str, encoding: str | None = None) -> RawTa
     try:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
-            layer = choose_layer(ref, [str(name) for name in pyogrio.list_layers(ref.path)[:, 0]])
+            layers = [str(name) for name in pyogrio.list_layers(ref.path)[:, 0]]
+            if not layers:
+                raise fault(ref, "holds no layer that can be read.", "Export it again.", code)
+            layer = choose_layer(ref, layers)
             frame = pyogrio.read_dataframe(ref.path, layer=layer, encoding=encoding)
         for warning in told:
             log.info("%s: %s", ref.name, warning.message)

@@ -107,7 +107,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
 def test_a_manifest_of_another_schema_is_refused(tmp_path: Path) -> None:
     stored(tmp_path, towns.line_town())
     path = tmp_path / "town" / "manifest.json"
-    path.write_text(path.read_text().replace('"schema": 1', '"schema": 99'))
+    path.write_text(path.read_text().replace('"schema": 2', '"schema": 99'))
     with pytest.raises(StoreError, match="schema 99"):
         open_study(tmp_path, "town")
 

@@ -48,4 +48,4 @@ def draw_route(opened: Opened, lon_lat: tuple[float, float], rule: Rule) -> tupl
 
 
 def _some(joins: Joins, rows: np.ndarray) -> Joins:  # type: ignore[type-arg]
-    return Joins(joins.edge[rows], joins.offset_cm[rows], joins.access_cm[rows], joins.is_refused[rows])
+    return joins.take(rows)

@@ -12,12 +12,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from geo.intake.evidence import Evidence, plain_name
 from geo.model.errors import RuleError
 from geo.model.standards import Text
 from geo.model.yaml_strict import LINE_KEY, check_keys, expect, read_yaml
 
 _WORDS = frozenset({"zh", "en", "group", "mark"})
-_MATCH = frozenset({"osm", "names", "not_names"})
+_LISTS = ("amap", "baidu", "tencent", "words", "not_words")
+_MATCH = frozenset({"osm", "names", "not_names", *_LISTS})
+
+UNCLASSIFIED = "unclassified"
+"""The category of places of a list that nothing tells; no rule counts them."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class CategoryTable:
     groups: dict[str, Text]
     conditions: dict[tuple[str, str], tuple[Condition, ...]]
     keys: frozenset[str]
+    evidence: Evidence
 
     def named(self, word: str | None) -> str | None:
         """Return the category that a word names: its id, its Chinese or its English name; None where it is none."""
@@ -84,31 +90,76 @@ def _plain(word: str) -> str:
     return word.strip().casefold().replace("_", " ")
 
 
-def read_categories(path: Path) -> CategoryTable:
-    """Return the category table a YAML file holds; `RuleError` names file, line and key of any slip."""
-    record, name = read_yaml(path), path.name
-    check_keys(record, required=frozenset({"groups", "categories"}), optional=frozenset(), path=name)
-    groups = {
-        key: Text(words["zh"], words["en"])
-        for key, words in expect(record, "groups", dict, path=name).items()
-        if key != LINE_KEY
-    }
+def read_categories(path: Path, *more: Path) -> CategoryTable:
+    """Return the category table of a YAML file, and of further ones that add categories, words and conditions.
+
+    Raises
+    ------
+    RuleError
+        A slip; it names file, line and key.
+    """
+    groups: dict[str, Text] = {}
     categories: dict[str, Category] = {}
     conditions: dict[tuple[str, str], list[Condition]] = {}
+    lists = _Lists()
     count = 0
-    for entry in expect(record, "categories", list, path=name):
-        is_new = entry.get("id") not in categories
-        required = frozenset({"id", "osm"}) | (_WORDS if is_new else frozenset())
-        check_keys(entry, required=required, optional=_MATCH, path=name)
-        if is_new:
-            categories[entry["id"]] = _category(entry, groups, name)
-        for condition in _conditions(entry, name, first=count):
-            count += 1
-            key, values = condition.tags[0]
-            for value in values:
-                conditions.setdefault((key, value), []).append(condition)
+    for each in (path, *more):
+        record, name = read_yaml(each), each.name
+        needed = {"categories"} if groups else {"groups", "categories"}
+        check_keys(record, required=frozenset(needed), optional=frozenset({"groups"}), path=name)
+        for key, words in (expect(record, "groups", dict, path=name) or {}).items():
+            if key != LINE_KEY:
+                groups[key] = Text(words["zh"], words["en"])
+        for entry in expect(record, "categories", list, path=name):
+            is_new = entry.get("id") not in categories
+            required = frozenset({"id", "osm"} | _WORDS) if is_new else frozenset({"id"})
+            check_keys(entry, required=required, optional=_MATCH, path=name)
+            if is_new:
+                categories[entry["id"]] = _category(entry, groups, name)
+            lists.take(entry, name)
+            for condition in _conditions(entry, name, first=count):
+                count += 1
+                key, values = condition.tags[0]
+                for value in values:
+                    conditions.setdefault((key, value), []).append(condition)
     keys = frozenset(key for key, _ in conditions)
-    return CategoryTable(categories, groups, {key: tuple(found) for key, found in conditions.items()}, keys)
+    firsts = {key: tuple(found) for key, found in conditions.items()}
+    return CategoryTable(categories, groups, firsts, keys, lists.evidence())
+
+
+class _Lists:
+    """The lists of codes and words gathered entry by entry; the same word for two categories is a slip."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, list[str]] = {}
+        self.classes: dict[str, str] = {}
+        self.words: dict[str, str] = {}
+        self.not_words: dict[str, list[str]] = {}
+
+    def take(self, entry: dict[str, Any], path: str) -> None:
+        category_id = entry["id"]
+        given = {key: self._texts(entry, key, path) for key in _LISTS}
+        for code in given["amap"]:
+            self.codes.setdefault(code, []).append(category_id)
+        self.not_words.setdefault(category_id, []).extend(plain_name(word) for word in given["not_words"])
+        classes = [*given["baidu"], *given["tencent"]]
+        for known, key, words in ((self.classes, "baidu", classes), (self.words, "words", given["words"])):
+            for word in words if key == "baidu" else [plain_name(w) for w in words]:
+                if known.setdefault(word, category_id) != category_id:
+                    message = f"'{word}' is already a word of {known[word]}"
+                    raise RuleError(message, path=path, key=key, line=entry[LINE_KEY])
+
+    def evidence(self) -> Evidence:
+        codes = {code: tuple(dict.fromkeys(found)) for code, found in self.codes.items()}
+        return Evidence(codes, self.classes, self.words, {c: tuple(w) for c, w in self.not_words.items()})
+
+    @staticmethod
+    def _texts(entry: dict[str, Any], key: str, path: str) -> list[str]:
+        texts = expect(entry, key, list, path=path) or []
+        for text in texts:
+            if not isinstance(text, str) or not text.strip():
+                raise RuleError(f"expected words in quotes, found {text!r}", path=path, key=key, line=entry[LINE_KEY])
+        return texts
 
 
 def _category(entry: dict[str, Any], groups: dict[str, Text], path: str) -> Category:
@@ -119,7 +170,7 @@ def _category(entry: dict[str, Any], groups: dict[str, Text], path: str) -> Cate
 
 def _conditions(entry: dict[str, Any], path: str, *, first: int) -> list[Condition]:
     found = []
-    for order, text in enumerate(entry["osm"], start=first):
+    for order, text in enumerate(entry.get("osm", ()), start=first):
         try:
             pairs = [part.strip().split("=", 1) for part in text.split("&")]
             tags = tuple((key, frozenset(values.split("|"))) for key, values in pairs)

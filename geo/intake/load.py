@@ -10,18 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geo.intake.checks import check_together
 from geo.intake.classify import CategoryTable, read_categories
+from geo.intake.decisions import read_decisions
+from geo.intake.elevation import climb_of
 from geo.intake.layer import Aliases, read_aliases
 from geo.intake.levels import complete_levels, rank_files
 from geo.intake.mending import mend_units
+from geo.intake.merge import merge_facilities
 from geo.intake.osm import read_osm
-from geo.intake.osm_tables import CREDIT, SAMPLE_GENERATOR, OsmData
+from geo.intake.osm_tables import CREDIT, SAMPLE_GENERATOR, OsmData, osm_report
 from geo.intake.parents import settle_parents
 from geo.intake.planner import Read, read_demand, read_facilities, read_gates, read_units, read_walls
 from geo.intake.population import read_totals, spread_totals
+from geo.intake.population_raster import is_raster, read_population_raster
 from geo.intake.raw import FileRef
 from geo.intake.shifts import find_shifts
 from geo.intake.street_layer import read_street_layer
@@ -47,7 +52,12 @@ class Inputs:
     population: FileRef | None = None
     walls: FileRef | None = None
     gates: FileRef | None = None
+    elevation: FileRef | None = None
     mend_units: bool = False
+    is_merged: bool = True
+    decisions: FileRef | None = None
+    categories: tuple[Path, ...] = ()
+    """Category tables of the planner's own, read after ours."""
 
 
 @dataclass
@@ -83,7 +93,7 @@ def load_study(
         No walkable street was found.
     """
     aliases = read_aliases(data / "columns.yaml")
-    categories = read_categories(data / "categories" / "categories.yaml")
+    categories = read_categories(data / "categories" / "categories.yaml", *inputs.categories)
     loading = _Loading()
     progress("reading streets", 0.05)
     _take_streets(loading, inputs, categories, aliases)
@@ -91,7 +101,8 @@ def load_study(
     _take_files(loading, inputs, categories, aliases)
     _refuse_faults(loading)
     progress("projecting", 0.8)
-    study = _study(name, loading)
+    study = _with_slopes(_study(name, loading), inputs.elevation, loading)
+    study, merged = _merge(study, loading, inputs) if inputs.is_merged else (study, ())
     progress("checking the files against each other", 0.9)
     units, settled = _settle_units(study.units, loading, is_mended=inputs.mend_units)
     study = replace(study, units=units)
@@ -101,12 +112,22 @@ def load_study(
     findings, facts = check_together(study)
     facts["people_by_source"] = study.demand.groupby("people_source")["people"].sum().round(3).to_dict()
     thin, figures = check_streets(study)
-    findings, facts = (*settled, *findings, *thin, *find_shifts(study)), {**facts, **figures}
+    findings, facts = (*merged, *settled, *findings, *thin, *find_shifts(study)), {**facts, **figures}
     study = replace(study, report=LoadReport(tuple(loading.files), findings, {**loading.facts, **facts}))
     if study.report.errors and not accept_faults:
         raise InputError(study.report.errors)
     progress("done", 1.0)
     return study
+
+
+def _merge(study: Study, loading: _Loading, inputs: Inputs) -> tuple[Study, tuple[Problem, ...]]:
+    """Return the study with every place once, by name and distance and by what was decided before."""
+    ref = inputs.decisions
+    decisions = read_decisions(ref.path) if ref is not None and ref.path.exists() else {}
+    study, findings, facts = merge_facilities(study, decisions)
+    by_category = study.facilities["category"].value_counts().sort_index().to_dict()
+    loading.facts |= {**facts, "facilities_by_category": by_category}
+    return study, findings
 
 
 def _settle_units(
@@ -146,23 +167,7 @@ def _take_osm(loading: _Loading, data: OsmData, name: str, sha256: str) -> None:
     is_made_up = data.generator == SAMPLE_GENERATOR
     credit = SAMPLE_CREDIT if is_made_up else CREDIT
     loading.sources.append(Source("osm", name, sha256, WGS84, credit, data.data_date, is_made_up))
-    broken = data.facts.get("broken_areas", 0)
-    cut = data.facts.get("ways_with_missing_nodes", 0)
-    read = len(data.streets) + len(data.facilities) + broken
-    problems = []
-    if cut:
-        problems.append(
-            Problem(name, f"{cut} ways lack nodes, as at the edge of an extract; the rest of them is used.",
-                    code="nodes_missing", count=cut, severity="note")
-        )  # fmt: skip
-    if broken:
-        problems.append(
-            Problem(name, f"{broken} areas or lines could not be put together.", code="area_broken", count=broken,
-                    severity="note")
-        )  # fmt: skip
-    loading.files.append(
-        FileReport("osm", name, read, read - broken, 0, broken, tuple(problems), {"unmatched": data.facts["unmatched"]})
-    )
+    loading.files.append(osm_report(data, name))
 
 
 def _take_files(loading: _Loading, inputs: Inputs, categories: CategoryTable, aliases: Aliases) -> None:
@@ -174,7 +179,7 @@ def _take_files(loading: _Loading, inputs: Inputs, categories: CategoryTable, al
     is_open = [any(p.code == "level_assumed" for p in f.problems) for f in loading.files if f.role == "units"]
     loading.parts["units"], loading.ranked = rank_files(loading.parts["units"], is_open)
     for role, one, reader in (
-        ("demand", inputs.demand, read_demand),
+        ("demand", inputs.demand, read_demand if not is_raster(inputs.demand) else lambda r, _: _people(loading, r)),
         ("walls", inputs.walls, read_walls),
         ("gates", inputs.gates, read_gates),
     ):
@@ -200,6 +205,11 @@ def _facilities(loading: _Loading, ref: FileRef, aliases: Aliases, categories: C
         report = replace(report, problems=(*report.problems, problem))
     loading.parts["entrances"].append(entrances)
     return table, report
+
+
+def _people(loading: _Loading, ref: FileRef) -> Read:
+    """Read people from a raster, about as far as the streets go."""
+    return read_population_raster(ref, tuple(loading.parts["streets"][0].total_bounds))
 
 
 def _units(loading: _Loading, ref: FileRef, aliases: Aliases) -> Read:
@@ -242,6 +252,7 @@ def _study(name: str, loading: _Loading) -> Study:
         table: _joined(declared, loading.parts[table]).to_crs(crs) for table, declared in tables.STUDY_TABLES.items()
     }
     streets = made["streets"]
+    streets[["climb_forward", "climb_back"]] = np.nan
     streets["length_m"] = streets.geometry.length / ground_scale(crs, lon, lat)
     private = streets.pop("is_private") if "is_private" in streets else None
     by_kind = streets.groupby("kind")["length_m"].sum().round().sort_values(ascending=False)
@@ -252,6 +263,20 @@ def _study(name: str, loading: _Loading) -> Study:
         "facilities_by_category": made["facilities"]["category"].value_counts().sort_index().to_dict(),
     }
     return Study(name=name, crs=crs, sources=tuple(loading.sources), **made)
+
+
+def _with_slopes(study: Study, ref: FileRef | None, loading: _Loading) -> Study:
+    """Return the study with the slopes of its streets, as an elevation raster tells them."""
+    if ref is None:
+        return study
+    with _gathering(loading, ref):
+        climb, report = climb_of(study.streets, ref)
+        loading.files.append(report)
+        source = Source("elevation", ref.name, _sha256(ref.path), report.facts["crs"])
+        streets = study.streets.assign(climb_forward=climb[:, 0], climb_back=climb[:, 1])
+        study = replace(study, streets=streets, sources=(*study.sources, source))
+    _refuse_faults(loading)
+    return study
 
 
 def _joined(declared: tables.Table, parts: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:

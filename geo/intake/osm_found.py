@@ -81,6 +81,7 @@ def take_facility(facility_id: str, tags: Mapping[str, str], found: Found, match
             "capacity": _number(tags.get("capacity") or tags.get("beds")),
             "capacity_unit": "beds" if "beds" in tags else None,
             "opening": tags.get("opening_hours"),
+            "phone": tags.get("phone") or tags.get("contact:phone"),
             "matched_by": match[1],
         }
     )

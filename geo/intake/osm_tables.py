@@ -14,6 +14,8 @@ from geo.intake.osm_streets import cut_into_pieces
 from geo.intake.osm_tags import gate_access
 from geo.model import tables
 from geo.model.crs import WGS84
+from geo.model.errors import Problem
+from geo.model.study import FileReport
 
 CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 SAMPLE_GENERATOR = "LifeCircle sample"
@@ -129,3 +131,23 @@ def _backdrop(found: Found) -> gpd.GeoDataFrame:
     frame = pd.DataFrame([row[:4] for row in found.backdrop], columns=["kind", "name", "name_en", "detail"])
     shapes = shapely.from_wkb([row[4] for row in found.backdrop])
     return gpd.GeoDataFrame(frame, geometry=shapes, crs=WGS84)
+
+
+def osm_report(data: OsmData, name: str) -> FileReport:
+    """Return what became of the features of an OpenStreetMap file called ``name``."""
+    broken = data.facts.get("broken_areas", 0)
+    cut = data.facts.get("ways_with_missing_nodes", 0)
+    read = len(data.streets) + len(data.facilities) + broken
+    problems = []
+    if cut:
+        problems.append(
+            Problem(name, f"{cut} ways lack nodes, as at the edge of an extract; the rest of them is used.",
+                    code="nodes_missing", count=cut, severity="note")
+        )  # fmt: skip
+    if broken:
+        problems.append(
+            Problem(name, f"{broken} areas or lines could not be put together.", code="area_broken", count=broken,
+                    severity="note")
+        )  # fmt: skip
+    facts = {"unmatched": data.facts["unmatched"]}
+    return FileReport("osm", name, read, read - broken, 0, broken, tuple(problems), facts)

@@ -11,7 +11,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.intake.classify import CategoryTable
+from geo.intake.classify import UNCLASSIFIED, CategoryTable
+from geo.intake.evidence import classify_rows
 from geo.intake.floors import M2_PER_PERSON, floor_area_m2
 from geo.intake.layer import Aliases, Rows, in_wgs84, open_rows
 from geo.intake.levels import INSIDE
@@ -64,18 +65,8 @@ def read_units(ref: FileRef, aliases: Aliases) -> Read:
 def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -> tuple[Read, gpd.GeoDataFrame]:
     """Return facilities (`tables.FACILITIES`) with the report, and their entrances (`tables.ENTRANCES`); EPSG:4326."""
     rows = open_rows(ref, "facilities", aliases, kinds=(*POINTS, "MultiPoint", *POLYGONS))
-    facility_id, category = _ids(rows, "facility_id"), rows.text("category")
-    if "category" not in rows.used:
-        found = ", ".join(str(name) for name in list(rows.columns.columns)[:12])
-        raise InputError(
-            Problem(
-                ref.name, f"has no column for the category; found: {found}.", "Name it category (or 类别).",
-                code="columns_missing",
-            )
-        )  # fmt: skip
-    said = category
-    category = np.array([categories.named(word) or word for word in said], dtype=object)
-    _check_categories(rows, category, categories)
+    facility_id = _ids(rows, "facility_id")
+    category, matched_by = _categories(rows, categories)
     capacity = rows.number("capacity", remedy="Give a number or leave it empty.")
     frame = {
         "facility_id": facility_id,
@@ -85,7 +76,8 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
         "capacity": capacity,
         "capacity_unit": rows.text("capacity_unit"),
         "opening": rows.text("opening"),
-        "matched_by": np.array([f"category column: {word}" for word in said], dtype=object),
+        "phone": rows.text("phone"),
+        "matched_by": matched_by,
         "source": np.full(len(category), ref.name, dtype=object),
     }
     entrances = _entrances(rows, facility_id)
@@ -93,6 +85,36 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
     whole["geometry"] = shapely.point_on_surface(np.where(rows.rejected, shapely.Point(), rows.shapes))
     table, report = rows.finish("facilities", whole)
     return (table, report), entrances[entrances["facility_id"].isin(table["facility_id"])].reset_index(drop=True)
+
+
+def _categories(rows: Rows, categories: CategoryTable) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Return the category of each row and the rule that gave it.
+
+    Where a list has categories of its own and no other classes, a word we do not know is a slip, and rejected. In
+    other lists what nothing tells is kept apart as `UNCLASSIFIED`, counted with examples.
+    """
+    columns = [rows.text(name) for name in ("category", "typecode", "type", "name")]
+    category, matched_by = classify_rows(categories.evidence, categories.named, columns)
+    blank = category == None  # noqa: E711
+    classes = [name for name in ("typecode", "type") if name in rows.used]
+    if "category" in rows.used and not classes:
+        _check_categories(rows, np.where(blank, columns[0], category), categories)
+    elif not classes and blank.all():
+        found = ", ".join(str(name) for name in list(rows.columns.columns)[:12])
+        raise InputError(
+            Problem(
+                rows.ref.name, f"has no column for the category; found: {found}.", "Name it category (or 类别).",
+                code="columns_missing",
+            )
+        )  # fmt: skip
+    else:
+        said = pd.Series((columns[2] if "type" in classes else columns[-1])[blank]).value_counts()
+        shown = ", ".join(f"{word} ({count})" for word, count in said.head(5).items())
+        message = f"nothing tells the category: {shown}. They are kept apart and count for no rule."
+        remedy = "Add words to a category table of your own."
+        rows.fault(blank, "category_unmatched", message, remedy=remedy, severity="note")
+        category[blank] = UNCLASSIFIED
+    return category, matched_by
 
 
 def _check_categories(rows: Rows, category: NDArray[np.object_], categories: CategoryTable) -> None:

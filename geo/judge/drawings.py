@@ -65,4 +65,4 @@ def _doors(found: Reachable, category: str) -> Joins:
     """Return how the entrances of a category join the streets."""
     mine = found.entrances.group == found.categories.index(category)
     joins = found.entrances.joins
-    return Joins(joins.edge[mine], joins.offset_cm[mine], joins.access_cm[mine], joins.is_refused[mine])
+    return joins.take(mine)

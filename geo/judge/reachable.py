@@ -74,7 +74,7 @@ def _seconds(
 ) -> NDArray[np.float64] | None:
     if all(rule.threshold_min is None for rule in standard.rules):
         return None
-    timed = timed_network(network, profile)
+    timed = timed_network(network, profile, is_towards=True)
     doors = Entrances(timed_joins(network, timed, entrances.joins, profile), entrances.owner, entrances.group)
     limit_s = SEARCH_LIMIT_M / profile.speed_mps
     places = timed_joins(network, timed, homes, profile)

@@ -20,12 +20,16 @@ CIRCLES = ("15min", "10min", "5min", "block")
 """Levels of circle, largest first."""
 
 DUTIES = ("must", "as_needed")
+SLOPES = ("none", "tobler")
+"""How a profile meets a slope: not at all, or by Tobler's hiking function against the flat."""
+
 CONFIDENCES = ("verified", "verified second-hand", "recalled+", "recalled", "uncertain", "ours")
 
 _RULE_REQUIRED = frozenset({"id", "category", "level", "duty", "clause", "confidence", "source", "name"})
 _RULE_OPTIONAL = frozenset({"threshold_m", "threshold_min", "note"})
 _STANDARD_REQUIRED = frozenset({"id", "name", "version", "source", "target", "rules"})
 _STANDARD_OPTIONAL = frozenset({"note"})
+_SLOPE_KEYS = frozenset({"method", "confidence", "source"})
 _TARGET_KEYS = frozenset({"share", "confidence", "source"})
 
 
@@ -98,13 +102,18 @@ class Standard:
 
 @dataclass(frozen=True)
 class Profile:
-    """Who walks: speeds in metres a second; ``steps_speed_mps`` None means steps are closed to them."""
+    """Who walks: speeds in metres a second on the flat; ``steps_speed_mps`` None means steps are closed to them.
+
+    ``slope`` is how slopes change the speed: one of `SLOPES`.
+    """
 
     profile_id: str
     name: Text
     speed_mps: float
     steps_speed_mps: float | None
     source: str
+    slope: str = "none"
+    slope_source: str = ""
 
 
 def find_file(reference: str, folder: Path) -> Path:
@@ -160,12 +169,23 @@ def read_profile(path: Path) -> Profile:
     """Return the walking profile a YAML file holds; errors as in `read_standard`."""
     record, name = read_yaml(path), path.name
     keys = frozenset({"id", "name", "speed_mps", "steps_speed_mps", "source"})
-    check_keys(record, required=keys, optional=frozenset(), path=name)
+    check_keys(record, required=keys, optional=frozenset({"slope"}), path=name)
     speed = _positive(record, "speed_mps", name)
     if speed is None:
         raise RuleError("expected a number", path=name, key="speed_mps", line=record[LINE_KEY])
     steps = _positive(record, "steps_speed_mps", name)
-    return Profile(_text(record, "id", name), _words(record, name), speed, steps, _text(record, "source", name))
+    words, source = _words(record, name), _text(record, "source", name)
+    return Profile(_text(record, "id", name), words, speed, steps, source, *_slope(record, name))
+
+
+def _slope(record: Mapping[str, Any], path: str) -> tuple[str, str]:
+    """Return how slopes count and where that comes from; a profile that says nothing walks as on the flat."""
+    slope = expect(record, "slope", dict, path=path)
+    if slope is None:
+        return "none", ""
+    check_keys(slope, required=_SLOPE_KEYS, optional=frozenset(), path=path)
+    _choice(slope, "confidence", CONFIDENCES, path)
+    return _choice(slope, "method", SLOPES, path), _text(slope, "source", path)
 
 
 def _rule(entry: Any, path: str) -> Rule:

@@ -77,6 +77,8 @@ STREETS = Table(
         Column("kind", "text", "kind of street (OSM highway value)", "道路类型"),
         _NAME,
         Column("is_steps", "boolean", "a flight of steps", "是否台阶"),
+        Column("climb_forward", "number", "walking time against the flat, start to end", "正向坡度耗时倍数", True),
+        Column("climb_back", "number", "walking time against the flat, end to start", "反向坡度耗时倍数", True),
     ),
 )
 
@@ -93,8 +95,10 @@ FACILITIES = Table(
         Column("capacity", "number", "places, beds or seats", "容量", True),
         Column("capacity_unit", "text", "what the capacity counts", "容量单位", True),
         Column("opening", "text", "opening hours", "开放时间", True),
+        Column("phone", "text", "telephone", "电话", True),
         Column("matched_by", "text", "the rule that gave the category", "类别判定依据", True),
         _SOURCE,
+        Column("merged_from", "text", "entries of other lists that were the same place", "合并自", True),
     ),
 )
 

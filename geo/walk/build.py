@@ -52,11 +52,16 @@ def build_network(study: Study) -> Network:
     middle = gpd.GeoSeries(gpd.points_from_xy([(west + east) / 2], [(south + north) / 2]), crs=study.crs)
     centre = middle.to_crs(WGS84).iloc[0]
     is_steps = study.streets["is_steps"].to_numpy(dtype=bool)[pieces.row]
-    return lay_out(pieces, is_steps, ground_scale(study.crs, centre.x, centre.y))
+    climb = study.streets[["climb_forward", "climb_back"]].to_numpy(dtype=np.float32)[pieces.row]
+    slopes = (is_steps, np.nan_to_num(climb, nan=1.0))
+    return lay_out(pieces, slopes, ground_scale(study.crs, centre.x, centre.y))
 
 
-def lay_out(pieces: _Pieces, is_steps: NDArray[np.bool_], scale: float) -> Network:
-    """Return the pieces as a `Network`: nodes sorted along a Hilbert curve, arcs in CSR."""
+def lay_out(pieces: _Pieces, slopes: tuple[NDArray[np.bool_], NDArray[np.float32]], scale: float) -> Network:
+    """Return the pieces as a `Network`: nodes sorted along a Hilbert curve, arcs in CSR.
+
+    ``slopes``: which pieces are steps, and `Network.edge_climb`; a piece cut by a wall keeps those of the whole.
+    """
     node_id, node_xy, start, end = _nodes(pieces)
     edges = len(pieces.row)
     tail, head = np.concatenate([start, end]), np.concatenate([end, start])
@@ -78,7 +83,8 @@ def lay_out(pieces: _Pieces, is_steps: NDArray[np.bool_], scale: float) -> Netwo
         edge_from=start.astype(np.int32),
         edge_to=end.astype(np.int32),
         edge_cm=pieces.cm.astype(np.int32),
-        edge_is_steps=is_steps,
+        edge_is_steps=slopes[0],
+        edge_climb=slopes[1],
         edge_row=pieces.row.astype(np.int32),
         vertex_start=vertex_start,
         vertex_xy=vertices,

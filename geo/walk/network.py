@@ -34,6 +34,8 @@ class Network:
         centimetres on the ground ``<< 32 |`` the node they lead to (`pack_arcs`); the edge they belong to.
     edge_from, edge_to, edge_cm, edge_is_steps
         int32 (E,) node indices, centimetres; bool (E,).
+    edge_climb
+        float32 (E, 2): walking time against the flat by the slope, from start to end and back; 1 where flat or unknown.
     edge_row
         int32 (E,): row of ``study.streets``; an edge cut by a wall gives several edges with the same row.
     vertex_start, vertex_xy
@@ -55,6 +57,7 @@ class Network:
     edge_to: Ints
     edge_cm: Ints
     edge_is_steps: NDArray[np.bool_]
+    edge_climb: NDArray[np.float32]
     edge_row: Ints
     vertex_start: NDArray[np.int64]
     vertex_xy: Floats
@@ -87,6 +90,11 @@ class Network:
     def graph(self) -> tuple[NDArray[np.uint32], NDArray[np.uint64], Ints, Ints, Ints, Ints]:
         """The arrays that searches from one place take."""
         return self.first_arc, self.arc, self.arc_edge, self.edge_from, self.edge_to, self.edge_cm
+
+    @property
+    def edge_back_cm(self) -> Ints:
+        """Cost of each edge from its end to its start: in metres that of the way there."""
+        return self.edge_cm
 
     @property
     def arc_to(self) -> Ints:

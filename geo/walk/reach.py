@@ -116,8 +116,11 @@ def costs_around(network: Network, here: Joins, limit: int) -> tuple[NDArray[np.
 
     In the network's own units (centimetres, or hundredths of a second); only what is reached is touched.
     """
-    seeds = (np.array([0, 1], np.int64), here.edge[:1], here.offset_cm[:1], here.access_cm[:1])
-    cost, nodes = around(network.graph, seeds, limit)
+    edge, back = here.edge[:1], here.back_cm[:1]
+    # The kernel knows one cost of an edge: it is handed the only edge it asks for, as this place leaves it both ways.
+    only = network.edge_from[edge], network.edge_to[edge], network.edge_cm[edge] - here.offset_cm[:1] + back
+    seeds = (np.array([0, 1], np.int64), np.zeros(1, np.int32), back, here.access_cm[:1])
+    cost, nodes = around((*network.graph[:3], *only), seeds, limit)
     return np.asarray(cost), np.asarray(nodes)
 
 
@@ -125,8 +128,8 @@ def costs_at(network: Network, places: Joins, cost: NDArray[np.int32], here: Joi
     """Return the cost from the place of `costs_around` to each of many places, both access legs included."""
     edge = np.maximum(places.edge, 0)
     by_start = cost[network.edge_from[edge]].astype(np.int64) + places.offset_cm
-    by_end = cost[network.edge_to[edge]].astype(np.int64) + network.edge_cm[edge] - places.offset_cm
-    along = np.abs(places.offset_cm.astype(np.int64) - here.offset_cm[0]) + here.access_cm[0]
+    by_end = cost[network.edge_to[edge]].astype(np.int64) + network.edge_back_cm[edge] - places.back_cm
+    along = _between(here, np.zeros(1, np.int64), places, slice(None)) + here.access_cm[0]
     best = np.minimum(by_start, by_end)
     best = np.where(edge == here.edge[0], np.minimum(best, along), best) + places.access_cm
     return np.where(places.is_joined, best, np.int64(UNREACHED))
@@ -137,9 +140,7 @@ def _select(entrances: Entrances, group: int) -> Entrances:
 
 
 def _take(entrances: Entrances, at: NDArray[np.int64]) -> Entrances:
-    joins = entrances.joins
-    taken = Joins(joins.edge[at], joins.offset_cm[at], joins.access_cm[at], joins.is_refused[at])
-    return Entrances(taken, entrances.owner[at], entrances.group[at])
+    return Entrances(entrances.joins.take(at), entrances.owner[at], entrances.group[at])
 
 
 def _search(network: Network, entrances: Entrances, limit: int) -> NDArray[np.int64]:
@@ -147,8 +148,9 @@ def _search(network: Network, entrances: Entrances, limit: int) -> NDArray[np.in
     joins = entrances.joins
     joined = joins.is_joined
     edge, offset, access = joins.edge[joined], joins.offset_cm[joined], joins.access_cm[joined]
+    back = joins.back_cm[joined]
     node = np.concatenate([network.edge_from[edge], network.edge_to[edge]]).astype(np.uint32)
-    cost = np.concatenate([access + offset, access + network.edge_cm[edge] - offset]).astype(np.uint64)
+    cost = np.concatenate([access + back, access + network.edge_cm[edge] - offset]).astype(np.uint64)
     key = (cost << np.uint64(32)) | np.tile(entrances.owner[joined], 2).astype(np.uint64)
     within = cost <= limit
     room, is_done = _ROOM, False
@@ -164,7 +166,7 @@ def _at_places(network: Network, places: Joins, found: NDArray[np.int64], limit:
     best = np.full(len(edge), np.int64(UNREACHED) << 32, np.int64)
     for node, leg in (
         (network.edge_from[edge], places.offset_cm),
-        (network.edge_to[edge], network.edge_cm[edge] - places.offset_cm),
+        (network.edge_to[edge], network.edge_back_cm[edge] - places.back_cm),
     ):
         key = found[node] + ((leg.astype(np.int64) + places.access_cm) << 32)
         np.minimum(best, key, out=best, where=places.is_joined & (found[node] >> 32 <= limit))
@@ -182,9 +184,16 @@ def _along_the_same_edge(best: NDArray[np.int64], places: Joins, entrances: Entr
     nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     at = order[first[place] + nth]
     joins = entrances.joins
-    along = np.abs(places.offset_cm[place].astype(np.int64) - joins.offset_cm[at])
+    along = _between(joins, at, places, place)
     total = along + places.access_cm[place] + joins.access_cm[at]
     np.minimum.at(best, place, (total << 32) | entrances.owner[at])
+
+
+def _between(start: Joins, a: NDArray[np.integer], end: Joins, b: NDArray[np.integer] | slice) -> NDArray[np.int64]:
+    """Return the cost along one edge from the starts to the ends, either way."""
+    ahead = end.offset_cm[b].astype(np.int64) - start.offset_cm[a]
+    behind = start.back_cm[a].astype(np.int64) - end.back_cm[b]
+    return np.asarray(np.maximum(ahead, behind), np.int64)
 
 
 def _for_all(search: Callable[[int], None], rows: Iterable[int]) -> None:

@@ -37,12 +37,25 @@ class Joins:
         int32 (P,): centimetres from the edge's start to the joining point, and of the access leg, on the ground.
     is_refused
         bool (P,): the nearest edge lay across a wall.
+    offset_back_cm
+        int32 (P,): the cost from the joining point back to the edge's start; None where it is ``offset_cm``.
     """
 
     edge: NDArray[np.int32]
     offset_cm: NDArray[np.int32]
     access_cm: NDArray[np.int32]
     is_refused: NDArray[np.bool_]
+    offset_back_cm: NDArray[np.int32] | None = None
+
+    @property
+    def back_cm(self) -> NDArray[np.int32]:
+        """Cost from the joining point back to the edge's start; only in time does it differ from ``offset_cm``."""
+        return self.offset_cm if self.offset_back_cm is None else self.offset_back_cm
+
+    def take(self, at: NDArray[np.integer]) -> Joins:
+        """Return the joins of some places."""
+        back = None if self.offset_back_cm is None else self.offset_back_cm[at]
+        return Joins(self.edge[at], self.offset_cm[at], self.access_cm[at], self.is_refused[at], back)
 
     @property
     def is_joined(self) -> NDArray[np.bool_]:

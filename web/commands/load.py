@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from geo.assess import prepare, with_doubts, with_joins
 from geo.intake.classify import read_categories
+from geo.intake.decisions import decisions_text
 from geo.intake.load import Inputs, load_study
 from geo.intake.raw import FileRef, parse_file_ref
 from geo.model.study import LoadReport
 from geo.store import save_study
-from geo.store.files import to_json
+from geo.store.files import to_json, write_text
 from geo.store.studies import check_name
 from web.cli import resolve
 from web.commands.options import DATA, as_json, progress, quiet, settings, studies
@@ -31,31 +34,47 @@ PLACE = "geo.intake.place:read_place"
 @click.option("--walls", help="Walls nobody walks through; they win over paths.")
 @click.option("--gates", help="Gates in walls.")
 @click.option("--mend-units", is_flag=True, help="Cut overlaps between units and close slivers; the report tells.")
+@click.option("--merge/--no-merge", "is_merged", default=True, help="Make entries of one place in several lists one.")
+@click.option(
+    "--decisions", help="Doubtful pairs of facilities: written by load, decided by you, read by the next load."
+)
+@click.option("--elevation", help="Heights of the ground, a raster such as GeoTIFF: slopes change walking times.")
+@click.option("--categories", multiple=True, help="A category table of your own, added to ours.")
 @click.option("--accept-faults", is_flag=True, help="Load the good rows even where others are faulty.")
 @as_json
 @quiet
 def load(
-    study: str, place: str | None, accept_faults: bool, mend_units: bool, as_json: bool, quiet: bool, **files: object
-) -> None:
+    study: str, place: str | None, categories: tuple[str, ...], accept_faults: bool, as_json: bool, quiet: bool,
+    **given: object,
+) -> None:  # fmt: skip
     """Make a study from files. A FILE may carry its coordinate system: poi.csv@gcj02, x.shp@EPSG:4544."""
     check_name(study)
-    if sum(1 for source in (files["osm"], files["streets"], place) if source) != 1:
+    if sum(1 for source in (given["osm"], given["streets"], place) if source) != 1:
         raise click.UsageError("Give exactly one of --osm, --streets and --place.")
-    refs = {name: _refs(value) for name, value in files.items()}
+    flags = {name: given.pop(name) for name in ("mend_units", "is_merged")}
+    refs = {name: _refs(value) for name, value in given.items()}
     with progress("load", is_quiet=quiet) as tell:
         online = None
         if place:
-            categories = read_categories(DATA / "categories" / "categories.yaml")
+            known = read_categories(DATA / "categories" / "categories.yaml", *map(Path, categories))
             chosen = settings()
             online = resolve(PLACE)(
-                place, categories, overpass_url=chosen["OVERPASS"] or None, nominatim_url=chosen["NOMINATIM"] or None
+                place, known, overpass_url=chosen["OVERPASS"] or None, nominatim_url=chosen["NOMINATIM"] or None
             )
-        inputs = Inputs(place=online, mend_units=mend_units, **refs)  # type: ignore[arg-type]
+        own = tuple(map(Path, categories))
+        inputs = Inputs(place=online, categories=own, **flags, **refs)  # type: ignore[arg-type]
         made = load_study(study, inputs, DATA, accept_faults=accept_faults, progress=tell)
         made = with_doubts(made)
         network = prepare(made)
         save_study(studies(), with_joins(made, network), network)
+        _write_open_pairs(inputs.decisions, made.report)
     click.echo(to_json(made.report.to_json()) if as_json else _text(made.report))
+
+
+def _write_open_pairs(ref: FileRef | None, report: LoadReport) -> None:
+    """Write the doubtful pairs beside those decided before, where a file was named for them."""
+    if ref is not None:
+        write_text(ref.path, decisions_text(ref.path, report.facts.get("doubtful_pairs", [])))
 
 
 def _refs(value: object) -> FileRef | tuple[FileRef, ...] | None:

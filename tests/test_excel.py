@@ -67,6 +67,15 @@ def test_blank_rows_and_cells_are_left_out(tmp_path: Path) -> None:
     assert raw.columns["常住人口"].tolist() == [120, None]
 
 
+def test_titles_above_the_heading_are_left_out(tmp_path: Path) -> None:
+    titled = book(tmp_path / "t.xlsx", a=[("某区居住人口一览表",), ("单位：人", None), HEAD, *ROWS])
+    plain = book(tmp_path / "p.xlsx", a=[HEAD, *ROWS])
+    one, other = (read_raw(parse_file_ref(str(path))).columns for path in (titled, plain))
+    assert one.equals(other) and len(one) == 2
+    narrow = book(tmp_path / "n.xlsx", a=[("编号",), ("B1",), ("B2",)])
+    assert read_raw(parse_file_ref(str(narrow))).columns["编号"].tolist() == ["B1", "B2"]
+
+
 def test_what_is_no_spreadsheet_is_told(tmp_path: Path) -> None:
     (tmp_path / "text.xlsx").write_text("a,b\n1,2\n")
     assert told(str(tmp_path / "text.xlsx")) == "excel_invalid"

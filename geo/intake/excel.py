@@ -1,4 +1,4 @@
-"""Reading spreadsheets (.xlsx, .xlsm, .xls, .ods) through calamine: one sheet, its first filled row the heading."""
+"""Reading spreadsheets (.xlsx, .xlsm, .xls, .ods) through calamine: one sheet, its heading below any titles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from python_calamine import CalamineError, PasswordError, load_workbook
 
-from geo.intake.raw import FileRef, RawTable, choose_layer, fault, table_of
+from geo.intake.raw import FileRef, RawTable, below_titles, choose_layer, fault, table_of
 
 MOST_ROWS = 1_048_575
 
@@ -22,7 +22,7 @@ def read_excel(ref: FileRef) -> RawTable:
     try:
         book = load_workbook(str(ref.path))
         filled = [name for name in book.sheet_names if _rows(book, name)]
-        rows = _rows(book, choose_layer(ref, filled))
+        rows = below_titles(_rows(book, choose_layer(ref, filled)))
     except PasswordError:
         raise fault(ref, "is locked by a password.", "Save it without one.", "file_locked") from None
     except (CalamineError, OSError, ValueError) as broken:

@@ -12,6 +12,9 @@ import pandas as pd
 from geo.model.crs import parse_crs
 from geo.model.errors import CrsError, InputError, Problem
 
+MOST_TITLES = 10
+"""Rows among which the heading is looked for."""
+
 
 @dataclass(frozen=True)
 class FileRef:
@@ -71,6 +74,12 @@ def table_of(ref: FileRef, heading: list[str], rows: list[list[Any]], encoding: 
         raise fault(ref, f"has the heading '{doubled[0]}' twice.", "Rename one.", "columns_doubled")
     frame = pd.DataFrame(rows, columns=heading, dtype=object)
     return RawTable(frame.where(frame != "", None), None, None, encoding)
+
+
+def below_titles(rows: list[list[Any]]) -> list[list[Any]]:
+    """Return rows from the heading on: titles above it fill one cell where the heading fills two or more."""
+    filled = [sum(str(cell).strip() != "" for cell in row if cell is not None) for row in rows[:MOST_TITLES]]
+    return rows[next((number for number, count in enumerate(filled) if count > 1), 0) :]
 
 
 def choose_layer(ref: FileRef, layers: list[str]) -> str:

@@ -1,10 +1,12 @@
-"""Writing layers to files that other programs open: GeoJSON, CSV, GeoPackage, KML. Whole or not at all.
+"""Writing layers to files that other programs open: GeoJSON, CSV, Excel, GeoPackage, GeoParquet, KML.
 
-Every file says what it rests on: inside GeoJSON and GeoPackage, beside CSV and KML as ``NAME.provenance.json``.
+Whole or not at all. Every file says what it rests on: inside GeoJSON, GeoPackage and GeoParquet, beside CSV, Excel and
+KML as ``NAME.provenance.json``.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Callable
@@ -15,12 +17,14 @@ from uuid import uuid4
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pyogrio
 import shapely
 from numpy.typing import NDArray
 
 from geo.model.errors import InputError, Problem
 from layers.catalog import layer_spec
+from layers.workbook import workbook_bytes
 
 DECIMALS = 7
 """RFC 7946, section 11.2: about a centimetre."""
@@ -62,7 +66,7 @@ def write_layer(frame: gpd.GeoDataFrame, layer_id: str, path: Path, provenance: 
     try:
         writer(frame, layer_id, aside, provenance)
         aside.replace(path)
-        if path.suffix.lower() in (".csv", ".kml"):
+        if path.suffix.lower() in (".csv", ".xlsx", ".kml"):
             _write_beside(path, layer_id, provenance)
     finally:
         aside.unlink(missing_ok=True)
@@ -91,17 +95,23 @@ def feature_collection(frame: gpd.GeoDataFrame, ids: list[Any], head: dict[str, 
 
 def csv_bytes(frame: gpd.GeoDataFrame) -> bytes:
     """Return the layer as CSV with BOM for spreadsheets: points as lon and lat, other shapes by a point inside."""
-    table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
+    table = _flat(frame)
     for column in table:
         if table[column].dtype == object or pd.api.types.is_string_dtype(table[column]):
             table[column] = [_inert(value) for value in table[column]]
+    return str(table.to_csv(index=False, lineterminator="\r\n")).encode("utf-8-sig")
+
+
+def _flat(frame: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the columns with the place of every row as lon and lat, of a point inside where it is no point."""
+    table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     shapes = frame.geometry.to_numpy()
     if len(shapes) and not shapely.is_missing(shapes).all():
         xy = np.full((len(shapes), 2), np.nan)
         is_there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
         xy[is_there] = shapely.get_coordinates(shapely.point_on_surface(shapes[is_there]))
         table["lon"], table["lat"] = np.round(xy, DECIMALS).T
-    return str(table.to_csv(index=False, lineterminator="\r\n")).encode("utf-8-sig")
+    return table
 
 
 def _records(properties: pd.DataFrame) -> list[str]:
@@ -164,6 +174,19 @@ def _write_csv(frame: gpd.GeoDataFrame, _layer_id: str, path: Path, _provenance:
     _write_bytes(path, csv_bytes(frame))
 
 
+def _write_xlsx(frame: gpd.GeoDataFrame, layer_id: str, path: Path, _provenance: Provenance) -> None:
+    _write_bytes(path, workbook_bytes(_flat(frame), layer_id))
+
+
+def _write_parquet(frame: gpd.GeoDataFrame, _layer_id: str, path: Path, provenance: Provenance) -> None:
+    text = json.dumps(provenance, ensure_ascii=False, default=_plain)
+    frame.to_parquet(aside := io.BytesIO(), index=False)
+    table = pq.read_table(aside)
+    with io.BytesIO() as made:
+        pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"provenance": text.encode()}), made)
+        _write_bytes(path, made.getvalue())
+
+
 def _write_gpkg(frame: gpd.GeoDataFrame, layer_id: str, path: Path, provenance: Provenance) -> None:
     text = json.dumps(provenance, ensure_ascii=False, default=_plain)
     pyogrio.write_dataframe(
@@ -192,7 +215,9 @@ def _write_bytes(path: Path, data: bytes) -> None:
 _WRITERS: dict[str, Callable[[gpd.GeoDataFrame, str, Path, Provenance], None]] = {
     ".geojson": _write_geojson,
     ".csv": _write_csv,
+    ".xlsx": _write_xlsx,
     ".gpkg": _write_gpkg,
+    ".parquet": _write_parquet,
     ".kml": _write_kml,
 }
 FORMATS = tuple(ending.removeprefix(".") for ending in _WRITERS)

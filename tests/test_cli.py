@@ -177,6 +177,10 @@ def test_a_layer_holds_the_same_rows_in_every_format(layer: str, assessed: Path,
     package = pyogrio.read_dataframe(tmp_path / f"{layer}.gpkg", layer=layer)
     assert sheet[LAYERS[layer].id_column].tolist() == package[LAYERS[layer].id_column].tolist() == first
     assert [name for name in sheet.columns if name in columns] == columns
+    book = pd.read_excel(tmp_path / f"{layer}.xlsx", dtype=str, engine="calamine")
+    for same in (book, pd.read_parquet(tmp_path / f"{layer}.parquet")):
+        assert same[LAYERS[layer].id_column].astype(str).tolist() == first
+        assert [name for name in same.columns if name in columns] == columns
     assert pyogrio.read_info(tmp_path / f"{layer}.kml")["features"] == len(first)
 
 

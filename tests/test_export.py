@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import openpyxl
 import pandas as pd
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
@@ -23,6 +25,7 @@ import geo
 from geo.model.errors import InputError
 from geo.store import open_study
 from geo.store.files import file_sha256
+from layers import workbook
 from layers.catalog import LAYERS
 from layers.export import csv_bytes, feature_collection, write_layer
 
@@ -127,7 +130,9 @@ def test_other_formats_carry_the_same_provenance_inside_or_beside(town: Path) ->
     facts = document(town / "out" / "units.geojson")["provenance"]
     package = pyogrio.read_info(exported(town, "units.gpkg"))
     assert json.loads(package["layer_metadata"]["provenance"]) == facts
-    for name in ("units.csv", "units.kml"):
+    columnar = pq.read_schema(exported(town, "units.parquet")).metadata
+    assert json.loads(columnar[b"provenance"]) == facts
+    for name in ("units.csv", "units.xlsx", "units.kml"):
         path = exported(town, name)
         beside = json.loads(path.with_name(f"{name}.provenance.json").read_text(encoding="utf-8"))
         assert beside == {"layer": "units", "file": name, "provenance": facts}
@@ -156,6 +161,25 @@ def test_no_cell_of_a_csv_is_a_formula_and_geojson_keeps_the_text(text: str) -> 
     cell = list(csv.reader(io.StringIO(csv_bytes(frame).decode("utf-8-sig"), newline="")))[1][0]
     assert cell == f"'{text}"
     assert json.loads(feature_collection(frame, ["a"], {}))["features"][0]["properties"]["name"] == text
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1+cmd", "@SUM(A1)", "\tx", "007", "#N/A", "2026-01-02"])
+def test_text_in_a_workbook_stays_that_text(text: str) -> None:
+    table = pd.DataFrame({text: [text, None], "n": [-1.5, float("nan")], "b": [True, False]})
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook.workbook_bytes(table, "units"))).active
+    assert [[cell.value for cell in row] for row in sheet.rows] == [
+        [text, "n", "b"], [text, -1.5, True], [None, None, False]
+    ]  # fmt: skip
+    assert {cell.data_type for row in sheet.rows for cell in row} <= {"s", "inlineStr", "n", "b"}
+    assert (sheet["A1"].data_type, sheet["A2"].data_type) == ("s", "s")
+
+
+def test_more_rows_than_a_sheet_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MOST_ROWS", 3)
+    assert workbook.workbook_bytes(pd.DataFrame({"a": [1, 2]}), "units")
+    with pytest.raises(InputError, match="3 rows; a sheet holds 2") as caught:
+        workbook.workbook_bytes(pd.DataFrame({"a": [1, 2, 3]}), "units")
+    assert caught.value.problems[0].code == "sheet_too_long"
 
 
 def test_a_value_keeps_its_kind_whatever_else_its_column_holds() -> None:
@@ -222,9 +246,9 @@ def again(town: Path, home: Path, ending: Callable[[str], str]) -> dict[str, Any
     return judged(home, *options)
 
 
-@pytest.mark.parametrize("ending", ["geojson", "csv"])
+@pytest.mark.parametrize("ending", ["geojson", "csv", "xlsx", "parquet"])
 def test_exported_layers_load_as_the_same_study(ending: str, town: Path, tmp_path: Path) -> None:
-    figures = again(town, tmp_path, lambda name: "geojson" if name == "units" else ending)
+    figures = again(town, tmp_path, lambda name: "geojson" if name == "units" and ending in ("csv", "xlsx") else ending)
     first = json.loads(done(call(town / "studies", "assess", "town", "--json")))
     assert figures["rules"] == first["rules"]
     assert (figures["people"], figures["complete_ratio"]) == (first["people"], first["complete_ratio"])

@@ -144,8 +144,16 @@ def test_a_file_cut_short_is_refused(form: str, tmp_path: Path) -> None:
     assert refused(path).endswith("_invalid")
 
 
-def test_a_kml_that_refers_elsewhere_is_refused(tmp_path: Path) -> None:
-    text = "<?xml version='1.0'?><!DOCTYPE k [<!ENTITY a 'b'>]><kml></kml>"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<?xml version='1.0'?><!DOCTYPE k [<!ENTITY a 'b'>]><kml></kml>",
+        "<kml></kml><OGRVRTDataSource></OGRVRTDataSource><kml></kml>",
+        "<!-- <kml> --><ogrVRTDataSource></ogrVRTDataSource></kml>",
+        "<kml><NetworkLink></NetworkLink></kml>",
+    ],
+)
+def test_a_kml_that_refers_elsewhere_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "u.kml").write_text(text, encoding="utf-8")
     assert refused(tmp_path / "u.kml") == "external_reference"
 

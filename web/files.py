@@ -18,7 +18,9 @@ blueprint = Blueprint("files", __name__)
 KINDS = {
     "geojson": "application/geo+json",
     "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "gpkg": "application/geopackage+sqlite3",
+    "parquet": "application/vnd.apache.parquet",
     "kml": "application/vnd.google-earth.kml+xml",
 }
 

@@ -20,12 +20,16 @@ import shapely
 
 from geo.intake.archive import unpacked
 from geo.intake.raw import FileRef, RawTable, choose_layer, fault
+from geo.model.crs import WGS84
 from geo.model.errors import InputError
 
 log = logging.getLogger(__name__)
 
 MOST_ROWS = 20_000_000
 _AGAIN = "Export it again."
+_DEGREES = ("OGC:CRS84", "CRS84")
+_OUTSIDE = (b"<!DOCTYPE", b"<!ENTITY", b"<NETWORKLINK", b"OGRVRT", b"\0")
+"""What refers outside a KML file, or makes GDAL take it for a virtual table that does."""
 
 
 def read_gpkg(ref: FileRef) -> RawTable:
@@ -72,7 +76,7 @@ def read_kml(ref: FileRef) -> RawTable:
     data = ref.path.read_bytes()
     if b"<kml" not in data[:4096] or b"</kml>" not in data[-4096:]:
         raise fault(ref, "is not a KML file, or is cut short.", _AGAIN, "kml_invalid")
-    if any(mark in data for mark in (b"<!DOCTYPE", b"<!ENTITY", b"<NetworkLink")):
+    if any(mark in data.upper() for mark in _OUTSIDE):
         message = "refers to something outside the file."
         raise fault(ref, message, "Save the places themselves as KML.", "external_reference")
     raw = _read_by_gdal(ref, "kml_invalid")
@@ -96,7 +100,7 @@ def read_parquet(ref: FileRef) -> RawTable:
             message = f"holds more than {MOST_ROWS:,} rows."
             raise fault(ref, message, "Export the area you need.", "too_many_rows")
         if b"geo" not in (file.schema_arrow.metadata or {}):
-            return RawTable(file.read().to_pandas().astype(object), None, None)
+            return RawTable(_with_none(file.read().to_pandas()), None, None)
         return _from_frame(gpd.read_parquet(ref.path), "utf-8")
     except (pyarrow.ArrowException, ValueError, KeyError, TypeError, OSError, shapely.errors.GEOSException) as broken:
         if isinstance(broken, InputError):
@@ -157,9 +161,15 @@ def _read_by_gdal(ref: FileRef, code: str, encoding: str | None = None) -> RawTa
     return _from_frame(frame, encoding or "utf-8")
 
 
+def _with_none(columns: pd.DataFrame) -> pd.DataFrame:
+    plain = columns.astype(object)
+    return plain.where(columns.notna(), None)
+
+
 def _from_frame(frame: gpd.GeoDataFrame, encoding: str) -> RawTable:
     crs = frame.crs.to_string() if frame.crs else None
-    columns = pd.DataFrame(frame.drop(columns=frame.geometry.name)).astype(object)
+    crs = WGS84 if crs in _DEGREES else crs
+    columns = _with_none(pd.DataFrame(frame.drop(columns=frame.geometry.name)))
     shapes = frame.geometry.to_numpy()
     faults = [
         (row + 1, "no_geometry", "no geometry")

@@ -20,7 +20,7 @@ from web.commands.options import progress, quiet, studies
 @click.option("--format", "ending", default="geojson", show_default=True, help="Format of --layer all.")
 @quiet
 def export(study: str, layer_id: str, out: Path, ending: str, quiet: bool) -> None:
-    """Write layers of STUDY: .geojson, .csv, .gpkg or .kml by the ending of --out."""
+    """Write layers of STUDY: .geojson, .csv, .xlsx, .gpkg, .parquet or .kml by the ending of --out."""
     targets = _targets(layer_id, out, ending)
     opened, assessment = open_study(studies(), study), open_assessment(studies(), study)
     if layer_id == "all":

@@ -152,13 +152,14 @@ def service_area_case(network: Network) -> Ratio:
     return Ratio("service_areas_vs_shapely", took["shapely"] / took["ours"], took, note)
 
 
-def snap_case(network: Network, points: int = 200_000) -> Ratio:
-    """Joining points to the inside of edges, against finding the nearest with the same tree and nothing else."""
+def snap_case(network: Network, points: int = 1_000_000, walls: int = 2_000) -> Ratio:
+    """Joining points to the inside of edges round walls, against finding the nearest edge with a tree and no more."""
     dice = np.random.default_rng(7)
     low, high = network.node_xy.min(axis=0), network.node_xy.max(axis=0)
     places = gpd.GeoSeries(gpd.points_from_xy(*dice.uniform(low, high, (points, 2)).T))
-    walls = gpd.GeoSeries([])
+    begin = dice.uniform(low, high, (walls, 2))
+    lines = gpd.GeoSeries(shapely.linestrings(np.stack([begin, begin + dice.uniform(-200, 200, (walls, 2))], axis=1)))
     geometries = places.to_numpy()
-    took = in_turn(1, ours=lambda: join(network, places, walls=walls), shapely=lambda: network.tree.nearest(geometries))
-    note = f"{points:,} points; the rival finds the edge only"
+    took = in_turn(1, ours=lambda: join(network, places, walls=lines), shapely=lambda: network.tree.nearest(geometries))
+    note = f"{points:,} points, {walls:,} walls that no leg crosses; the rival finds the edge only and knows no wall"
     return Ratio("snap_vs_shapely", took["shapely"] / took["ours"], took, note)

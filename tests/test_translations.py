@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -36,6 +37,12 @@ def test_both_languages_have_the_same_keys_with_the_same_values_to_fill_in() -> 
     for key in chinese:
         blanks = [sorted(set(re.findall(r"\{(\w+)\}", text[key]))) for text in (chinese, english)]
         assert blanks[0] == blanks[1], key
+
+
+def test_no_key_stands_in_two_files() -> None:
+    for lang in ("zh", "en"):
+        files = [json.loads(file.read_text(encoding="utf-8")) for file in (WEB / "translations" / lang).glob("*.json")]
+        assert sum(map(len, files)) == len(words(lang))
 
 
 def test_every_word_that_pages_ask_for_is_there() -> None:

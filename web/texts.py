@@ -14,8 +14,9 @@ _FOLDER = Path(__file__).resolve().parent / "translations"
 
 @cache
 def words(lang: str) -> dict[str, str]:
-    """Return key -> text of a language."""
-    return dict(json.loads((_FOLDER / f"{lang}.json").read_text(encoding="utf-8")))
+    """Return key -> text of a language, from one file a subject."""
+    files = sorted((_FOLDER / lang).glob("*.json"))
+    return {key: text for file in files for key, text in json.loads(file.read_text(encoding="utf-8")).items()}
 
 
 def translate(lang: str, key: str, **values: object) -> str:

@@ -90,9 +90,10 @@ class Network:
         return {}
 
     @property
-    def graph(self) -> tuple[NDArray[np.uint32], NDArray[np.uint64], Ints, Ints, Ints, Ints]:
+    def graph(self) -> tuple[NDArray[np.uint32], NDArray[np.uint64], Ints, Ints, Ints, Ints, Ints]:
         """The arrays that searches from one place take."""
-        return self.first_arc, self.arc, self.arc_edge, self.edge_from, self.edge_to, self.edge_cm
+        ends = (self.edge_from, self.edge_to)
+        return self.first_arc, self.arc, self.arc_edge, *ends, self.edge_cm, self.edge_back_cm
 
     @property
     def edge_back_cm(self) -> Ints:

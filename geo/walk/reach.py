@@ -90,37 +90,15 @@ def nearest_of_groups(
     return Reach(node_m, place_m, owner)
 
 
-def distances_from(
-    network: Network, origin: Entrances, places: Joins, *, limit_m: float = SEARCH_LIMIT_M
-) -> NDArray[np.float64]:
-    """Return metres from each of the origins to each place: float64 (K, P), ``inf`` beyond the limit.
-
-    Streets are walked both ways, so the same search serves both directions.
-    """
-    limit = round(limit_m * 100)
-    metres = np.full((len(origin.owner), len(places.edge)), np.inf)
-
-    def search(row: int) -> None:
-        mine = _take(origin, np.array([row]))
-        best = _at_places(network, places, _search(network, mine, limit), limit)
-        _along_the_same_edge(best, places, mine)
-        reached = (best >> 32) <= limit
-        metres[row, reached] = (best[reached] >> 32) / 100
-
-    _for_all(search, range(len(origin.owner)))
-    return metres
-
-
 def costs_around(network: Network, here: Joins, limit: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the cost from one joined place to every node, `UNREACHED` beyond ``limit``, and the nodes reached.
 
     In the network's own units (centimetres, or hundredths of a second); only what is reached is touched.
     """
-    edge, back = here.edge[:1], here.back_cm[:1]
-    # The kernel knows one cost of an edge: it is handed the only edge it asks for, as this place leaves it both ways.
-    only = network.edge_from[edge], network.edge_to[edge], network.edge_cm[edge] - here.offset_cm[:1] + back
-    seeds = (np.array([0, 1], np.int64), np.zeros(1, np.int32), back, here.access_cm[:1])
-    cost, nodes = around((*network.graph[:3], *only), seeds, limit)
+    joins = here.take(np.array([0]))
+    first = np.array([0, 1], np.int64)
+    seeds = (first, joins.edge, joins.offset_cm, joins.back_cm, joins.access_cm)
+    cost, nodes = around(network.graph, seeds, limit)
     return np.asarray(cost), np.asarray(nodes)
 
 

@@ -14,15 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.walk.kernels import UNREACHED, around, nearest
+from geo.walk.kernels import UNREACHED, around
 from geo.walk.network import Network
+from geo.walk.search import contracted, nearest_keys
 from geo.walk.snap import Joins
 
 SEARCH_LIMIT_M = 5000.0
 """How far distances are looked for; beyond it a place counts as unreached (ours: five times the largest rule)."""
-
-_ROOM = 1 << 18
-"""Entries the search begins with; it is run again with more where they do not do."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +84,7 @@ def nearest_of_groups(
         place_m[reached, group] = (best[reached] >> 32) / 100
         owner[reached, group] = (best[reached] & 0xFFFFFFFF).astype(np.int32)
 
+    contracted(network)  # before the threads, lest each of them makes it
     _for_all(search, range(groups))
     return Reach(node_m, place_m, owner)
 
@@ -130,12 +129,7 @@ def _search(network: Network, entrances: Entrances, limit: int) -> NDArray[np.in
     node = np.concatenate([network.edge_from[edge], network.edge_to[edge]]).astype(np.uint32)
     cost = np.concatenate([access + back, access + network.edge_cm[edge] - offset]).astype(np.uint64)
     key = (cost << np.uint64(32)) | np.tile(entrances.owner[joined], 2).astype(np.uint64)
-    within = cost <= limit
-    room, is_done = _ROOM, False
-    while not is_done:
-        found, is_done = nearest((network.first_arc, network.arc), node[within], key[within], limit, room)
-        room *= 4
-    return np.asarray(found).view(np.int64)
+    return nearest_keys(network, node, key, limit).view(np.int64)
 
 
 def _at_places(network: Network, places: Joins, found: NDArray[np.int64], limit: int) -> NDArray[np.int64]:

@@ -1,0 +1,85 @@
+"""The nearest of many seeds to every node: a search on the contracted graph, then those that the contraction took out.
+
+Only junctions of three streets and more are searched; dead ends and the nodes between junctions get their answer from
+their neighbours. The same answer, to the centimetre and to the label, as a search of the whole graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.walk.kernels import contract, finish, lift, nearest
+from geo.walk.network import Network
+
+_ROOM = 1 << 18
+"""Entries the search begins with; it is run again with more where they do not do."""
+
+Words = NDArray[np.uint32]
+Keys = NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Contracted:
+    """The graph of the C nodes that stay, and of the M = N - C that went.
+
+    Attributes
+    ----------
+    first_arc, arc
+        CSR as in `Network`, of the nodes that stay.
+    node
+        uint32 (C,): their numbers in the network.
+    place
+        uint32 (N,): the other way round; C and more in the order in which nodes went.
+    gone
+        ``(node, near, there, back)``: uint32 (M,), and (M, 2) of two neighbours and the costs to them and from them.
+    """
+
+    first_arc: Words
+    arc: Keys
+    node: Words
+    place: Words
+    gone: tuple[Words, Words, Words, Words]
+
+
+def contracted(network: Network) -> Contracted:
+    """Return the contracted graph of a network; made when first asked for, and kept with the network."""
+    if Contracted not in network.made:
+        first, arc, node, gone = contract(network.first_arc, network.arc)
+        place = np.empty(len(network.first_arc) - 1, np.uint32)
+        place[node] = np.arange(len(node), dtype=np.uint32)
+        place[gone[0]] = np.arange(len(node), len(place), dtype=np.uint32)
+        there, back = gone[2], gone[3]
+        if np.array_equal(there, back):
+            back = there
+        network.made[Contracted] = Contracted(first, arc, node, place, (gone[0], gone[1], there, back))
+    found: Contracted = network.made[Contracted]
+    return found
+
+
+def nearest_keys(network: Network, seed_node: Words, seed_key: Keys, limit: int) -> Keys:
+    """Return the least ``cost << 32 | label`` from any seed to every node.
+
+    Parameters
+    ----------
+    seed_node, seed_key
+        uint32 (S,), uint64 (S,) of ``cost << 32 | label``: where the search begins, at which cost, for whom.
+    limit
+        In the costs of the network; nodes dearer than this stay unreached.
+
+    Returns
+    -------
+    best
+        uint64 (N,), ``(limit + 1) << 32`` where nothing came. Of equal costs the lower label wins.
+    """
+    small, far = contracted(network), np.uint64(limit + 1) << np.uint64(32)
+    node, key, *went = lift(small.gone, small.place, seed_node, seed_key, far)
+    room, is_done = _ROOM, False
+    while not is_done:
+        stayed, is_done = nearest((small.first_arc, small.arc), node, key, limit, room)
+        room *= 4
+    best = np.empty(len(small.place), np.uint64)
+    finish((small.node, stayed), small.gone, tuple(went), far, best)
+    return best

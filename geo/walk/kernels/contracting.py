@@ -16,6 +16,7 @@ from geo.walk.kernels.shared import HALF, KEYS, NODE_BITS, SHORTS
 _WORDS, _PAIRS = types.uint32[::1], types.uint32[:, ::1]
 _LINKS = types.Tuple((SHORTS, types.int32[::1], _WORDS, _WORDS, _WORDS))
 _QUEUE = types.Tuple((_WORDS, types.boolean[::1], types.int64[::1]))
+_FOURS = types.uint64[:, ::1]
 _GONE = types.Tuple((_WORDS, _PAIRS, _PAIRS, _PAIRS))
 _TWO = types.Array(types.uint32, 2, "C", readonly=True)
 _GONE_READ = types.Tuple((SHORTS, _TWO, _TWO, _TWO))
@@ -124,19 +125,54 @@ def _take_out(links, queue):  # type: ignore[no-untyped-def]
     return waiting[:i].copy(), near[:i].copy(), there[:i].copy(), back[:i].copy()
 
 
-@numba.njit(types.Tuple((_WORDS, types.uint64[::1], _WORDS, _GONE))(SHORTS, KEYS), nogil=True, cache=True)
+@numba.njit(types.Tuple((_FOURS, _WORDS))(_LINKS, types.boolean[::1]), nogil=True, cache=True)
+def _by_fours(links, is_gone):  # type: ignore[no-untyped-def]
+    """Return the arcs of the nodes that stay in rows of four, and the node of every row.
+
+    A node with more arcs has several rows, one after the other, held together by arcs of no cost. Places left over lead
+    to the row itself at `MOST`, which never pays.
+    """
+    start, count, to, cost, _ = links
+    number, rows = np.empty(count.shape[0], np.uint32), 0
+    for u in range(count.shape[0]):
+        if not is_gone[u]:
+            number[u] = rows
+            rows += 1 if count[u] <= 4 else (count[u] - 1) // 2
+    arc, node = np.empty((rows, 4), np.uint64), np.empty(rows, np.uint32)
+    for spare in range(rows):
+        arc[spare] = (np.uint64(MOST) << HALF) | np.uint64(spare)
+    row, column = 0, 0
+    for u in range(count.shape[0]):
+        if is_gone[u]:
+            continue
+        column = 0
+        node[row] = u
+        for k in range(count[u]):
+            if column == 3 and k < count[u] - 1:
+                arc[row, 3], arc[row + 1, 0] = np.uint64(row + 1), np.uint64(row)
+                row, column = row + 1, 1
+                node[row] = u
+            s = start[u] + np.uint32(k)
+            arc[row, column] = (np.uint64(cost[s]) << HALF) | np.uint64(number[to[s]])
+            column += 1
+        row += 1
+    return arc, node
+
+
+@numba.njit(types.Tuple((_FOURS, _WORDS, _GONE))(SHORTS, KEYS), nogil=True, cache=True)
 def contract(first_arc, arc):  # type: ignore[no-untyped-def]
     """Return the graph of the nodes that stay, and how those that went hung on the others.
 
     Parameters
     ----------
     first_arc, arc
-        CSR as in `nearest`; every arc has one back, at a cost of its own.
+        CSR of N nodes: arcs of ``u`` are ``first_arc[u]:first_arc[u + 1]``, uint64 of ``cost << 32 | node``; every arc
+        has one back, at a cost of its own.
 
     Returns
     -------
-    first_arc, arc, node, gone
-        CSR of the C nodes that stay, numbered in the order they had; ``node`` uint32 (C,), their numbers before.
+    arc, node, gone
+        Rows of four arcs, uint64 (C, 4) of ``cost << 32 | row``, in the order of the nodes; ``node`` uint32 (C,).
         ``gone``: ``(node, near, there, back)`` of the M that went, in their order: uint32 (M,), and (M, 2) of two
         neighbours that stayed longer (itself where there were fewer) and the costs to and from them.
 
@@ -148,22 +184,12 @@ def contract(first_arc, arc):  # type: ignore[no-untyped-def]
     links, nodes = _links(first_arc, arc), first_arc.shape[0] - 1
     queue = np.empty(nodes, np.uint32), np.zeros(nodes, np.bool_), np.zeros(1, np.int64)
     gone = _take_out(links, queue)
-    start, count, to, cost, _ = links
-    node = np.flatnonzero(~queue[1]).astype(np.uint32)
-    number = np.empty(nodes, np.uint32)
-    number[node] = np.arange(node.shape[0], dtype=np.uint32)
-    first = np.zeros(node.shape[0] + 1, np.uint32)
-    first[1:] = np.cumsum(count[node])
-    kept = np.empty(first[-1], np.uint64)
-    for c in range(node.shape[0]):
-        for k in range(count[node[c]]):
-            s = start[node[c]] + np.uint32(k)
-            kept[first[c] + k] = (np.uint64(cost[s]) << HALF) | np.uint64(number[to[s]])
-    return first, kept, node, gone
+    fours, node = _by_fours(links, queue[1])
+    return fours, node, gone
 
 
-@numba.njit(_LIFTED(_GONE_READ, SHORTS, SHORTS, KEYS, types.uint64), nogil=True, cache=True)
-def lift(gone, place, seed_node, seed_key, far):  # type: ignore[no-untyped-def]
+@numba.njit(_LIFTED(_GONE_READ, SHORTS, SHORTS, KEYS, types.uint64, types.int64), nogil=True, cache=True)
+def lift(gone, place, seed_node, seed_key, far, stay):  # type: ignore[no-untyped-def]
     """Return what seeds anywhere offer the nodes that stay, and those that went on the way to them.
 
     Parameters
@@ -171,17 +197,19 @@ def lift(gone, place, seed_node, seed_key, far):  # type: ignore[no-untyped-def]
     gone
         Of `contract`.
     place
-        uint32 (N,): the number of a node that stays, or C and more in the order of those that went.
+        uint32 (N,): the row of a node that stays, or ``stay`` and more in the order of those that went.
     seed_node, seed_key, far
-        Seeds as in `nearest`; keys from ``far`` on are left out.
+        Seeds by their nodes, as in `nearest`; keys from ``far`` on are left out.
+    stay
+        Number of rows C.
 
     Returns
     -------
-    node, key, went, went_key
-        Seeds for the nodes that stay; and for those that went, ascending, each once, with its best key.
+    row, key, went, went_key
+        Seeds for the rows of `contract`; and for those that went, ascending, each once, with its best key.
     """
-    node, near, there, _ = gone
-    stay, seeds = place.shape[0] - node.shape[0], seed_node.shape[0]
+    _, near, there, _ = gone
+    seeds = seed_node.shape[0]
     at, key = np.empty(2 * seeds + 64, np.uint32), np.empty(2 * seeds + 64, np.uint64)
     heap_key, heap_at = np.empty(at.shape[0], np.int64), np.empty(at.shape[0], np.int32)
     went, went_key = np.empty(at.shape[0], np.uint32), np.empty(at.shape[0], np.uint64)

@@ -35,28 +35,29 @@ class Contracted:
     node
         uint32 (C,): the node of every row.
     place
-        uint32 (N,): the first row of a node; C and more in the order in which nodes went.
+        uint32 (N,): the first row of a node; C and more in the order of ``gone``.
     gone
-        ``(node, near, there, back)``: uint32 (M,), and (M, 2) of two neighbours and the costs to them and from them.
+        uint32 (M, 5): the node, two neighbours that it had, the costs from them; after its neighbours.
+    there
+        uint32 (M, 2): the costs to them; in metres those of ``gone``.
     """
 
     arc: Keys
     node: Words
     place: Words
-    gone: tuple[Words, Words, Words, Words]
+    gone: Words
+    there: Words
 
 
 def contracted(network: Network) -> Contracted:
     """Return the contracted graph of a network; made when first asked for, and kept with the network."""
     if Contracted not in network.made:
-        arc, node, gone = contract(network.first_arc, network.arc)
+        arc, node, gone, there = contract(network.first_arc, network.arc)
         place = np.empty(len(network.first_arc) - 1, np.uint32)
         place[node[::-1]] = np.arange(len(node), dtype=np.uint32)[::-1]
-        place[gone[0]] = np.arange(len(node), len(node) + len(gone[0]), dtype=np.uint32)
-        there, back = gone[2], gone[3]
-        if np.array_equal(there, back):
-            back = there
-        network.made[Contracted] = Contracted(arc, node, place, (gone[0], gone[1], there, back))
+        place[gone[:, 0]] = np.arange(len(node), len(node) + len(gone), dtype=np.uint32)
+        there = gone[:, 3:] if np.array_equal(gone[:, 3:], there) else there
+        network.made[Contracted] = Contracted(arc, node, place, gone, there)
     found: Contracted = network.made[Contracted]
     return found
 
@@ -77,7 +78,7 @@ def nearest_keys(network: Network, seed_node: Words, seed_key: Keys, limit: int,
         uint64 (N,), ``(limit + 1) << 32`` where nothing came. Of equal costs the lower label wins.
     """
     small, far = contracted(network), np.uint64(limit + 1) << np.uint64(32)
-    row, key, *went = lift(small.gone, small.place, seed_node, seed_key, far, len(small.node))
+    row, key, *went = lift(small.gone, small.there, small.place, seed_node, seed_key, far, len(small.node))
     room, is_done = _ROOM, False
     while not is_done:
         stayed, is_done = nearest(small.arc, row, key, limit, room, together)

@@ -17,12 +17,12 @@ _WORDS, _PAIRS = types.uint32[::1], types.uint32[:, ::1]
 _LINKS = types.Tuple((SHORTS, types.int32[::1], _WORDS, _WORDS, _WORDS))
 _QUEUE = types.Tuple((_WORDS, types.boolean[::1], types.int64[::1]))
 _FOURS = types.uint64[:, ::1]
-_GONE = types.Tuple((_WORDS, _PAIRS, _PAIRS, _PAIRS))
-_TWO = types.Array(types.uint32, 2, "C", readonly=True)
-_GONE_READ = types.Tuple((SHORTS, _TWO, _TWO, _TWO))
+_GONE = types.Tuple((_PAIRS, _PAIRS))
+_ROWS = types.Array(types.uint32, 2, "C", readonly=True)
+_COSTS = types.Array(types.uint32, 2, "A", readonly=True)
 _LIFTED = types.Tuple((_WORDS, types.uint64[::1], _WORDS, types.uint64[::1]))
 _FINISH = types.void(
-    types.Tuple((SHORTS, KEYS)), _GONE_READ, types.Tuple((SHORTS, KEYS)), types.uint64, types.uint64[::1]
+    types.Tuple((SHORTS, KEYS)), _ROWS, types.Tuple((SHORTS, KEYS)), types.uint64, types.uint64[::1]
 )  # fmt: skip
 
 MOST = np.uint32(1 << 30)
@@ -107,22 +107,46 @@ def _take_out(links, queue):  # type: ignore[no-untyped-def]
             is_waiting[u] = True
             waiting[size[0]] = u
             size[0] += 1
-    near = np.empty((count.shape[0], 2), np.uint32)
-    there, back = np.zeros((count.shape[0], 2), np.uint32), np.zeros((count.shape[0], 2), np.uint32)
+    gone, there = np.zeros((count.shape[0], 5), np.uint32), np.zeros((count.shape[0], 2), np.uint32)
     i = 0
     while i < size[0]:
         v = waiting[i]
-        near[i, 0] = near[i, 1] = v
+        gone[i, :3] = v
         for k in range(count[v]):
             s = start[v] + np.uint32(k)
-            near[i, k], there[i, k], back[i, k] = to[s], cost[s], cost[twin[s]]
+            gone[i, 1 + k], gone[i, 3 + k], there[i, k] = to[s], cost[twin[s]], cost[s]
         if count[v] == 1:
             _drop(links, queue, to[start[v]], twin[start[v]])
         elif count[v] == 2:
             _bridge(links, queue, v)
         count[v] = 0
         i += 1
-    return waiting[:i].copy(), near[:i].copy(), there[:i].copy(), back[:i].copy()
+    return gone[:i], there[:i]
+
+
+@numba.njit(types.int64[::1](_PAIRS, types.int64), nogil=True, cache=True)
+def _after_neighbours(gone, nodes):  # type: ignore[no-untyped-def]
+    """Return an order in which each comes after the neighbours it had, and else in the order of the nodes."""
+    number, order, size = np.full(nodes, -1, np.int64), np.empty(gone.shape[0], np.int64), 0
+    for i in range(gone.shape[0]):
+        number[gone[i, 0]] = i
+    stack = np.empty(gone.shape[0] + 1, np.int64)
+    for u in range(nodes):
+        stack[0], depth = number[u], 1 if number[u] >= 0 else 0
+        while depth > 0:
+            i = stack[depth - 1]
+            first, second = number[gone[i, 1]], number[gone[i, 2]]
+            if first >= 0 and first != i:
+                stack[depth] = first
+                depth += 1
+            elif second >= 0 and second != i:
+                stack[depth] = second
+                depth += 1
+            else:
+                number[gone[i, 0]] = -1
+                order[size] = i
+                size, depth = size + 1, depth - 1
+    return order
 
 
 @numba.njit(types.Tuple((_FOURS, _WORDS))(_LINKS, types.boolean[::1]), nogil=True, cache=True)
@@ -159,7 +183,7 @@ def _by_fours(links, is_gone):  # type: ignore[no-untyped-def]
     return arc, node
 
 
-@numba.njit(types.Tuple((_FOURS, _WORDS, _GONE))(SHORTS, KEYS), nogil=True, cache=True)
+@numba.njit(types.Tuple((_FOURS, _WORDS, _PAIRS, _PAIRS))(SHORTS, KEYS), nogil=True, cache=True)
 def contract(first_arc, arc):  # type: ignore[no-untyped-def]
     """Return the graph of the nodes that stay, and how those that went hung on the others.
 
@@ -171,10 +195,10 @@ def contract(first_arc, arc):  # type: ignore[no-untyped-def]
 
     Returns
     -------
-    arc, node, gone
+    arc, node, gone, there
         Rows of four arcs, uint64 (C, 4) of ``cost << 32 | row``, in the order of the nodes; ``node`` uint32 (C,).
-        ``gone``: ``(node, near, there, back)`` of the M that went, in their order: uint32 (M,), and (M, 2) of two
-        neighbours that stayed longer (itself where there were fewer) and the costs to and from them.
+        Of the M that went, uint32 (M, 5): the node, two neighbours it had when it went (itself where there were fewer),
+        and the costs from them; each after its neighbours. And uint32 (M, 2): the costs to them.
 
     Source
     ------
@@ -183,21 +207,22 @@ def contract(first_arc, arc):  # type: ignore[no-untyped-def]
     """
     links, nodes = _links(first_arc, arc), first_arc.shape[0] - 1
     queue = np.empty(nodes, np.uint32), np.zeros(nodes, np.bool_), np.zeros(1, np.int64)
-    gone = _take_out(links, queue)
+    gone, there = _take_out(links, queue)
+    order = _after_neighbours(gone, nodes)
     fours, node = _by_fours(links, queue[1])
-    return fours, node, gone
+    return fours, node, gone[order], there[order]
 
 
-@numba.njit(_LIFTED(_GONE_READ, SHORTS, SHORTS, KEYS, types.uint64, types.int64), nogil=True, cache=True)
-def lift(gone, place, seed_node, seed_key, far, stay):  # type: ignore[no-untyped-def]
+@numba.njit(_LIFTED(_ROWS, _COSTS, SHORTS, SHORTS, KEYS, types.uint64, types.int64), nogil=True, cache=True)
+def lift(gone, there, place, seed_node, seed_key, far, stay):  # type: ignore[no-untyped-def]
     """Return what seeds anywhere offer the nodes that stay, and those that went on the way to them.
 
     Parameters
     ----------
-    gone
+    gone, there
         Of `contract`.
     place
-        uint32 (N,): the row of a node that stays, or ``stay`` and more in the order of those that went.
+        uint32 (N,): the row of a node that stays, or ``stay`` and more in the order of ``gone``.
     seed_node, seed_key, far
         Seeds by their nodes, as in `nearest`; keys from ``far`` on are left out.
     stay
@@ -206,9 +231,8 @@ def lift(gone, place, seed_node, seed_key, far, stay):  # type: ignore[no-untype
     Returns
     -------
     row, key, went, went_key
-        Seeds for the rows of `contract`; and for those that went, ascending, each once, with its best key.
+        Seeds for the rows of `contract`; and for those that went, descending, each once, with its best key.
     """
-    _, near, there, _ = gone
     seeds = seed_node.shape[0]
     at, key = np.empty(2 * seeds + 64, np.uint32), np.empty(2 * seeds + 64, np.uint64)
     heap_key, heap_at = np.empty(at.shape[0], np.int64), np.empty(at.shape[0], np.int32)
@@ -218,12 +242,12 @@ def lift(gone, place, seed_node, seed_key, far, stay):  # type: ignore[no-untype
         if seed_key[s] < far:
             at[offers], key[offers] = place[seed_node[s]], seed_key[s]
             if at[offers] >= stay:
-                push(heap_key, heap_at, size, np.int64(at[offers]), np.int32(offers))
+                push(heap_key, heap_at, size, -np.int64(at[offers]), np.int32(offers))
                 size += 1
             offers += 1
     while size > 0:
-        here, best = heap_key[0], far
-        while size > 0 and heap_key[0] == here:
+        here, best = -heap_key[0], far
+        while size > 0 and -heap_key[0] == here:
             best = min(best, key[heap_at[0]])
             pop(heap_key, heap_at, size)
             size -= 1
@@ -233,11 +257,12 @@ def lift(gone, place, seed_node, seed_key, far, stay):  # type: ignore[no-untype
             went, went_key = np.concatenate((went, went)), np.concatenate((went_key, went_key))
         went[found], went_key[found] = here - stay, best
         for k in range(2):
-            offer, where = best + (np.uint64(there[here - stay, k]) << HALF), np.int64(place[near[here - stay, k]])
+            where = np.int64(place[gone[here - stay, 1 + k]])
+            offer = best + (np.uint64(there[here - stay, k]) << HALF)
             if offer < far and where != here:
                 at[offers], key[offers] = where, offer
                 if where >= stay:
-                    push(heap_key, heap_at, size, where, np.int32(offers))
+                    push(heap_key, heap_at, size, -where, np.int32(offers))
                     size += 1
                 offers += 1
         found += 1
@@ -262,16 +287,15 @@ def finish(stayed, gone, went, far, best):  # type: ignore[no-untyped-def]
     best
         uint64 (N,): filled.
     """
-    node, near, _, back = gone
     for c in range(stayed[0].shape[0]):
         best[stayed[0][c]] = stayed[1][c]
     w = went[0].shape[0] - 1
-    for i in range(node.shape[0] - 1, -1, -1):
+    for i in range(gone.shape[0]):
         key = far
         if w >= 0 and went[0][w] == i:
             key = went[1][w]
             w -= 1
-        best[node[i]] = key
-        by_first = best[near[i, 0]] + (np.uint64(back[i, 0]) << HALF)
-        by_second = best[near[i, 1]] + (np.uint64(back[i, 1]) << HALF)
-        best[node[i]] = min(key, min(by_first, by_second))
+        best[gone[i, 0]] = key
+        by_first = best[gone[i, 1]] + (np.uint64(gone[i, 3]) << HALF)
+        by_second = best[gone[i, 2]] + (np.uint64(gone[i, 4]) << HALF)
+        best[gone[i, 0]] = min(key, min(by_first, by_second))

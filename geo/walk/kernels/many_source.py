@@ -23,7 +23,7 @@ _FULL = np.uint64(0xFFFFFFFF)
 WIDTH_BITS = 11
 """A bucket holds costs of 2^11: 20 m in centimetres, 20 s in hundredths of a second."""
 
-BUCKETS = 32
+BUCKETS = 64
 """Buckets open at once; dearer nodes wait for the next round, in one bucket more."""
 
 _SHIFT, _BUCKETS = np.uint64(32 + WIDTH_BITS), np.uint64(BUCKETS)

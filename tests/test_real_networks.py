@@ -6,6 +6,7 @@ In metres, and in seconds on slopes of our own making, where the way back costs 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,19 @@ from geo.walk.network import Network
 from geo.walk.pairs import counts_of, nearest_k_of
 from geo.walk.reach import Entrances, nearest_of_groups
 from geo.walk.search import nearest_keys
+from geo.walk.size import size_of
 from geo.walk.snap import Joins
 from geo.walk.timed import timed_joins, timed_network
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 DOORS, OWNERS, PLACES, LIMIT = 30, 20, 4000, 2000.0
 FILES = {"porto-alegre": ("osm", "poa_osm.pbf"), "wuhan": ("streets", "streets_utm50n.parquet")}
+
+
+@cache
+def city(role: str, path: Path) -> Network:
+    """The network of a file, built once."""
+    return build_network(load_study("city", Inputs(**{role: parse_file_ref(str(path))}), DATA))
 
 
 @pytest.fixture(scope="module", params=list(FILES))
@@ -38,8 +46,7 @@ def network(request: pytest.FixtureRequest, shared_data: Path) -> Network:
     path = shared_data / request.param / name
     if not path.is_file():
         pytest.skip(f"{name} is not on this machine")
-    study = load_study(request.param, Inputs(**{role: parse_file_ref(str(path))}), DATA)
-    return build_network(study)
+    return city(role, path)
 
 
 @pytest.fixture(scope="module", params=["metres", "seconds"])
@@ -111,6 +118,19 @@ def test_every_answer_on_a_real_network_equals_scipy(case: tuple[Network, Entran
         first, walk = sorted_out(at_place[mine], 1)
         assert np.array_equal(reach.place_m[:, group], walk[:, 0])
         assert np.array_equal(reach.place_owner[:, group], np.where(first[:, 0] >= 0, mine[first[:, 0]], -1))
+
+
+def test_a_network_costs_at_most_120_bytes_an_edge_and_60_a_node(network: Network) -> None:
+    size = size_of(network)
+    assert size.disk_per_edge <= size.memory_per_edge <= 120
+    assert size.disk_per_node <= size.memory_per_node <= 60
+
+
+def test_so_does_one_of_winding_lanes(shared_data: Path) -> None:
+    """Monaco: six vertices a piece of street, the most of the cities here."""
+    size = size_of(city("osm", shared_data / "monaco" / "monaco.osm.pbf"))
+    assert 100 < size.disk_per_edge < size.memory_per_edge <= 120
+    assert size.disk_per_node < size.memory_per_node <= 60
 
 
 def test_the_nearest_of_many_junctions_in_the_whole_city(network: Network) -> None:

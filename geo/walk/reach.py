@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.walk.kernels import UNREACHED, around
+from geo.walk.kernels import UNREACHED, around, as_metres
 from geo.walk.network import Network
 from geo.walk.search import contracted, nearest_keys
 from geo.walk.snap import Joins
@@ -79,8 +79,7 @@ def nearest_of_groups(
         best = _at_places(network, places, found, limit)
         _along_the_same_edge(best, places, mine)
         reached = (best >> 32) <= limit
-        cost = found >> 32
-        node_m[:, group] = np.where(cost > limit, np.inf, cost / 100)
+        as_metres(found.view(np.uint64), limit, node_m[:, group])
         place_m[reached, group] = (best[reached] >> 32) / 100
         owner[reached, group] = (best[reached] & 0xFFFFFFFF).astype(np.int32)
 

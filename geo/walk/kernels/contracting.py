@@ -270,6 +270,14 @@ def lift(gone, there, place, seed_node, seed_key, far, stay):  # type: ignore[no
     return at[stays], key[stays], went[:found].copy(), went_key[:found].copy()
 
 
+@numba.njit(types.void(KEYS, types.int64, types.float32[::1]), nogil=True, cache=True)
+def as_metres(best, limit, metres):  # type: ignore[no-untyped-def]
+    """Fill float32 (N,) with the hundredths of the costs of ``best``, ``inf`` beyond the limit, in one pass."""
+    for u in range(best.shape[0]):
+        cost = np.int64(best[u] >> HALF)
+        metres[u] = np.float32(cost / 100.0) if cost <= limit else np.float32(np.inf)
+
+
 @numba.njit(_FINISH, nogil=True, cache=True)
 def finish(stayed, gone, went, far, best):  # type: ignore[no-untyped-def]
     """Fill ``best`` for every node: of those that stayed from the search, of those that went from their neighbours.

@@ -15,15 +15,15 @@ TARGETS = {
     "read_vs_osmnx": "≥ 30", "read_vs_pyosmium": "≤ 3", "snap_vs_shapely": "≥ 1", "growth_100k_1m": "≤ 1.5",
 }  # fmt: skip
 UNMET = {
-    "read_vs_osmnx": "Of our reading, seven tenths go to decoding (a tenth of the whole to unpacking, the rest to turning "
-    "packed numbers and tags into arrays) and three tenths to cutting ways into pieces; no one place stands out.",
-    "read_vs_pyosmium": "The rival only walks through the file, in C++ on threads of its own, and makes no streets; we "
-    "decode with numpy on one core.",
-    "growth_100k_1m": "The search waits for memory: 100 k nodes lie in the second cache of a core, 1 M nodes (50 MB read "
-    "and written) do not. It grows with what else the machine does at the time.",
+    "read_vs_osmnx": "Of our reading, seven tenths go to decoding (a tenth of the whole to unpacking, the rest to "
+    "turning packed numbers and tags into arrays) and three tenths to cutting ways into pieces; no place stands out.",
+    "read_vs_pyosmium": "The rival only walks through the file, in C++ on threads of its own, and makes no streets; "
+    "we decode with numpy on one core.",
+    "growth_100k_1m": "The search waits for memory: 100 k nodes lie in the second cache of a core, 1 M nodes (50 MB "
+    "read and written) do not. It grows with what else the machine does at the time.",
     "many_vs_single": "Two searches at a time share one way to memory, which a search of 1 M nodes keeps busy.",
-    "nearest_vs_floor": "Half of the time is the search among junctions, a quarter fills in the other nodes; both wait "
-    "for memory: 50 MB are read and written, where the floor reads 25 MB.",
+    "nearest_vs_floor": "Half of the time is the search among junctions, a quarter fills in the other nodes; both "
+    "wait for memory: 50 MB are read and written, where the floor reads 25 MB.",
 }
 """What the profile shows where a figure is not reached."""
 

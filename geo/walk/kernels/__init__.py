@@ -3,7 +3,8 @@
 Every kernel releases the interpreter lock, is compiled once with fixed types and cached on disk.
 """
 
-from geo.walk.kernels.contracting import as_metres, contract, finish, lift
+from geo.walk.kernels.contracting import contract
+from geo.walk.kernels.lifting import as_metres, finish, lift
 from geo.walk.kernels.many_source import nearest, read_once
 from geo.walk.kernels.many_to_many import nearest_k, nearest_k_at, pairs_within
 from geo.walk.kernels.one_source import around, weight_within

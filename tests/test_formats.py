@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.intake.layer import read_aliases
-from geo.intake.planner import read_units
+from geo.intake.columns import read_aliases
 from geo.intake.raw import parse_file_ref
 from geo.intake.tabular import read_raw
+from geo.intake.units import read_units
 from geo.model.errors import InputError
 
 PROJECT = Path(__file__).resolve().parents[1]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.intake.layer import read_aliases
+from geo.intake.columns import read_aliases
 from geo.intake.raw import FileRef
 from geo.intake.street_layer import read_street_layer
 from geo.intake.tabular import read_raw

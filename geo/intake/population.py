@@ -15,15 +15,16 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.intake.layer import Aliases, open_table
-from geo.intake.planner import people_column
+from geo.intake.columns import Aliases
+from geo.intake.demand import people_column
+from geo.intake.layer import open_table
 from geo.intake.raw import FileRef, fault
 from geo.model.errors import Problem
 from geo.model.study import FileReport, Study
 from geo.model.tables import AGE_GROUPS, LEVELS
 
 COUNTED, RESCALED, BUILDINGS, STREETS, NOWHERE = "counted", "rescaled", "buildings", "streets", "unit"
-"""How a place came by its people, beside `planner.FLOOR_AREA`."""
+"""How a place came by its people, beside `demand`'s own."""
 
 RESIDENTIAL = (
     "residential", "apartments", "house", "detached", "semidetached_house", "terrace", "dormitory", "bungalow",

@@ -6,7 +6,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.intake.layer import Aliases, open_rows
+from geo.intake.columns import Aliases
+from geo.intake.layer import open_rows
 from geo.intake.osm_streets import Ways, cut_into_pieces
 from geo.intake.raw import FileRef
 from geo.model.study import FileReport

@@ -11,7 +11,6 @@ from geo.intake.floors import M2_PER_PERSON, floor_area_m2
 from geo.intake.layer import open_rows
 from geo.intake.raw import FileRef
 from geo.intake.rows import POINTS, POLYGONS, Read, Rows
-from geo.model.errors import InputError, Problem
 from geo.model.tables import AGE_GROUPS
 
 MOST_PEOPLE = 10_000_000.0
@@ -47,9 +46,7 @@ def _residents(rows: Rows) -> tuple[NDArray[np.float64], str]:
         return people, "counted"
     area = floor_area_m2(rows)
     if area is None:
-        found = ", ".join(str(name) for name in list(rows.columns.columns)[:12])
-        message = f"has no column for people, and none for floors or floor area; found: {found}."
-        raise InputError(Problem(rows.ref.name, message, "Name it people (or 常住人口).", code="columns_missing"))
+        raise rows.lacks("people, and none for floors or floor area", "Name it people (or 常住人口).")
     people = np.where(rows.rejected, 0.0, area / M2_PER_PERSON).round(3)
     message = (
         f"has no people: {people.sum():,.0f} are ASSUMED, one for {M2_PER_PERSON:g} m2 of residential floor "

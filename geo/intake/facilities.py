@@ -17,7 +17,6 @@ from geo.intake.layer import in_wgs84, open_rows
 from geo.intake.raw import FileRef
 from geo.intake.rows import POINTS, POLYGONS, Read, Rows
 from geo.model.crs import WGS84
-from geo.model.errors import InputError, Problem
 
 
 def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -> tuple[Read, gpd.GeoDataFrame]:
@@ -58,13 +57,7 @@ def _categories(rows: Rows, categories: CategoryTable) -> tuple[NDArray[np.objec
     if "category" in rows.used and not classes:
         _check_categories(rows, np.where(blank, columns[0], category), categories)
     elif not classes and blank.all():
-        found = ", ".join(str(name) for name in list(rows.columns.columns)[:12])
-        raise InputError(
-            Problem(
-                rows.ref.name, f"has no column for the category; found: {found}.", "Name it category (or 类别).",
-                code="columns_missing",
-            )
-        )  # fmt: skip
+        raise rows.lacks("the category", "Name it category (or 类别).")
     else:
         said = pd.Series((columns[2] if "type" in classes else columns[-1])[blank]).value_counts()
         shown = ", ".join(f"{word} ({count})" for word, count in said.head(5).items())

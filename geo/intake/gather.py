@@ -52,6 +52,14 @@ class Inputs:
     decisions: FileRef | None = None
     categories: tuple[Path, ...] = ()
     """Category tables of the planner's own, read after ours."""
+    columns: tuple[Path, ...] = ()
+    """Mappings of columns, read before our own headings."""
+
+    def tables(self) -> tuple[tuple[str, FileRef], ...]:
+        """Return every file that is read as a table, each with its role."""
+        one = ("streets", "demand", "population", "walls", "gates")
+        lone = [(role, ref) for role in one if (ref := getattr(self, role)) is not None and not is_raster(ref)]
+        return (*(("units", ref) for ref in self.units), *(("facilities", ref) for ref in self.facilities), *lone)
 
 
 @dataclass

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -10,11 +12,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.intake.columns import Aliases, recognise
+from geo.intake.columns import PLACE, Aliases, ColumnMapping, Headings, recognise
+from geo.intake.excel import SPREADSHEETS, filled_sheets
 from geo.intake.placing import are_swapped, need_metric, outside_china, refuse_misread
-from geo.intake.raw import FileRef, RawTable, need_crs
+from geo.intake.raw import FileRef, RawTable, choose_layer, need_crs
 from geo.intake.rows import POLYGONS, Rows
-from geo.intake.sheet import plain_degrees
+from geo.intake.sheet import plain_degrees, shapes_of
 from geo.intake.tabular import read_raw
 from geo.model.crs import SHIFTED, WGS84, shifted_to_wgs84
 from geo.model.errors import InputError, Problem
@@ -35,11 +38,10 @@ def open_rows(ref: FileRef, table: str, aliases: Aliases, *, kinds: Sequence[str
     InputError, CrsError, SourceError
         The file as a whole cannot be used.
     """
-    raw = read_raw(ref)
-    rows = _rows(ref, raw, aliases[table])
-    rows.problems += raw.notes
+    ref, raw = read_for(ref, table, aliases)
+    rows = _rows(ref, raw, table, aliases)
     if raw.shapes is None:
-        _place_from_columns(rows, raw, aliases["place"])
+        _place_from_columns(rows, raw, aliases.tables[PLACE], aliases.mapping(ref, table))
     else:
         _place_from_shapes(rows, raw)
     _check_kinds(rows, kinds)
@@ -48,44 +50,95 @@ def open_rows(ref: FileRef, table: str, aliases: Aliases, *, kinds: Sequence[str
 
 def open_table(ref: FileRef, table: str, aliases: Aliases) -> Rows:
     """Read a file whose rows have no place of their own; raises as `open_rows` does."""
-    return _rows(ref, read_raw(ref), aliases[table])
+    return _rows(*read_for(ref, table, aliases), table, aliases)
 
 
-def _rows(ref: FileRef, raw: RawTable, aliases: dict[str, list[str]]) -> Rows:
-    used = recognise(list(raw.columns.columns), aliases)
-    columns = raw.columns.rename(columns={heading: name for name, heading in used.items()})
+def read_for(ref: FileRef, table: str, aliases: Aliases) -> tuple[FileRef, RawTable]:
+    """Return a file as its mapping says it, and its rows; of several sheets the one whose columns tell most is read.
+
+    Raises
+    ------
+    InputError, CrsError, SourceError
+        The file cannot be read, or of several sheets none tells more than the others.
+    """
+    ref = aliases.mapping(ref, table).applied(ref)
+    sheets = filled_sheets(ref) if ref.layer is None and ref.path.suffix.lower() in SPREADSHEETS else []
+    if len(sheets) < 2:
+        return ref, read_raw(ref)
+    found = {}
+    for sheet in sheets:
+        with suppress(InputError):
+            found[sheet] = read_raw(replace(ref, layer=sheet))
+    known = {sheet: sorted(_known(raw, ref, table, aliases)) for sheet, raw in found.items()}
+    ranked = sorted(known, key=lambda sheet: len(known[sheet]), reverse=True)
+    counts = [*(len(known[sheet]) for sheet in ranked), 0, 0]
+    if counts[0] < 2 or counts[0] == counts[1]:
+        choose_layer(ref, sheets)
+    sheet = ranked[0]
+    message = f"holds {len(sheets)} sheets; '{sheet}' was read, for its columns {', '.join(known[sheet])}."
+    note = Problem(ref.name, message, f"Another is read as {ref.name}#SHEET.", "sheet_chosen", severity="note")
+    return replace(ref, layer=sheet), replace(found[sheet], notes=(note, *found[sheet].notes))
+
+
+def _known(raw: RawTable, ref: FileRef, table: str, aliases: Aliases) -> dict[str, str]:
+    headings = [str(name) for name in raw.columns.columns]
+    return recognise(headings, {**aliases.tables[table], **aliases.tables[PLACE]}, aliases.mapping(ref, table), ref)
+
+
+def _rows(ref: FileRef, raw: RawTable, table: str, aliases: Aliases) -> Rows:
+    """Return rows under our column names; a column of theirs of the same name that is not used is left out."""
+    mapping = aliases.mapping(ref, table)
+    used = recognise(list(raw.columns.columns), aliases.tables[table], mapping, ref)
+    columns = raw.columns.drop(columns=[name for name in used if name in raw.columns])
+    columns = columns.assign(**{name: raw.columns[heading] for name, heading in used.items()})
+    if mapping.category is not None:
+        columns = columns.assign(category=mapping.category)
+        used = {name: heading for name, heading in used.items() if name not in ("typecode", "type")}
+        used["category"] = f"= {mapping.category}"
     nothing = np.zeros(len(columns), bool)
     shapes = np.full(len(columns), None, object)
-    return Rows(ref, columns, shapes, used, raw.encoding, rejected=nothing.copy(), repaired=nothing)
+    rows = Rows(ref, columns, shapes, used, raw.encoding, rejected=nothing.copy(), repaired=nothing)
+    rows.headings = tuple(map(str, raw.columns.columns))
+    rows.problems += raw.notes
+    return rows
 
 
-def _place_from_columns(rows: Rows, raw: RawTable, aliases: dict[str, list[str]]) -> None:
-    used = recognise([c for c in raw.columns.columns if c not in rows.used.values()], aliases)
-    if set(used) != {"lon", "lat"}:
-        found = ", ".join(str(c) for c in list(raw.columns.columns)[:12])
-        raise InputError(
-            Problem(
-                rows.ref.name,
-                f"has no columns for the place; found: {found}.",
-                "Name them lon and lat (or 经度 and 纬度).",
-                code="columns_missing",
-            )
-        )
+def _place_from_columns(rows: Rows, raw: RawTable, headings: Headings, mapping: ColumnMapping) -> None:
+    rest = [c for c in raw.columns.columns if c not in rows.used.values()]
+    used = recognise(rest, headings, mapping, rows.ref)
+    shapes = None
+    if {"lon", "lat"} <= set(used):
+        used = {name: used[name] for name in ("lon", "lat")}
+    elif "point" in used:
+        used = {"point": used["point"]}
+        shapes = shapes_of(raw.columns[used["point"]].tolist())
+    if "lon" not in used and (shapes is None or shapely.is_missing(shapes).all()):
+        raise rows.lacks("the place", "Name them lon and lat (or 经度 and 纬度), or one column 坐标.")
     rows.used = {**rows.used, **used}
-    rows.columns = rows.columns.rename(columns={heading: name for name, heading in used.items()})
+    rows.columns = rows.columns.assign(**{name: raw.columns[heading] for name, heading in used.items()})
+    if shapes is None:
+        shapes = _points(rows)
+    blank = shapely.is_missing(shapes) & ~rows.rejected
+    remedy = f"Fill in {' and '.join(used)}, or remove the row."
+    rows.fault(blank, "no_geometry", "the place is missing, or cannot be read.", remedy=remedy)
+    crs = raw.crs
+    if crs is None:
+        x, y = shapely.get_coordinates(shapes).T
+        inside = (np.abs(x) <= 180) & (np.abs(y) <= 180)
+        crs = WGS84 if inside.any() or not len(x) else need_metric(rows.ref, x, y)
+    _to_wgs84(rows, shapes, crs)
+
+
+def _points(rows: Rows) -> NDArray[np.object_]:
+    """Return the points of the columns lon and lat, None where either is blank or no number."""
     for name in ("lon", "lat"):
         rows.columns[name] = [plain_degrees(value) for value in rows.columns[name]]
     lon = rows.number("lon", remedy="Give degrees with a decimal point, such as 104.0657.")
     lat = rows.number("lat", remedy="Give degrees with a decimal point, such as 30.6570.")
-    blank = ~np.isfinite(lon) | ~np.isfinite(lat)
-    rows.fault(blank, "no_geometry", "the place is missing.", remedy="Fill in lon and lat, or remove the row.")
-    crs = raw.crs
-    if crs is None:
-        inside = (np.abs(lon) <= 180) & (np.abs(lat) <= 180)
-        crs = WGS84 if inside[~blank].any() or not (~blank).any() else need_metric(rows.ref, lon[~blank], lat[~blank])
+    is_there = np.isfinite(lon) & np.isfinite(lat)
     points = np.full(len(lon), None, dtype=object)
-    points[~blank] = shapely.points(lon[~blank], lat[~blank])
-    _to_wgs84(rows, points, crs)
+    points[is_there] = shapely.points(lon[is_there], lat[is_there])
+    return points
 
 
 def _place_from_shapes(rows: Rows, raw: RawTable) -> None:

@@ -16,6 +16,7 @@ from geo.intake.decisions import read_decisions
 from geo.intake.elevation import climb_of
 from geo.intake.gather import Inputs, Loading, gathering, refuse_faults, take_files, take_streets
 from geo.intake.levels import complete_levels
+from geo.intake.mapping import with_mappings
 from geo.intake.mending import mend_units
 from geo.intake.merge import merge_facilities
 from geo.intake.parents import settle_parents
@@ -48,9 +49,9 @@ def load_study(
     NetworkError
         No walkable street was found.
     """
-    aliases = read_aliases(data / "columns.yaml")
+    aliases = with_mappings(read_aliases(data / "columns.yaml"), *inputs.columns)
     categories = read_categories(data / "categories" / "categories.yaml", *inputs.categories)
-    loading = Loading()
+    loading = Loading(sources=[Source("columns", path.name, FileRef(path).sha256()) for path in inputs.columns])
     progress("reading streets", 0.05)
     take_streets(loading, inputs, categories, aliases)
     progress("reading the planner's files", 0.6)

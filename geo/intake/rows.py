@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.intake.raw import FileRef
+from geo.intake.columns import shown
+from geo.intake.raw import FileRef, fault
 from geo.intake.sheet import plain_number
 from geo.model.crs import WGS84
-from geo.model.errors import Problem
+from geo.model.errors import InputError, Problem
 from geo.model.study import FileReport
 
 POINTS = ("Point",)
@@ -41,6 +42,7 @@ class Rows:
     crs: str = WGS84
     rejected: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
     repaired: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
+    headings: tuple[str, ...] = ()
 
     def fault(
         self, rows: NDArray[np.bool_], code: str, message: str, *, remedy: str, column: str | None = None,
@@ -62,6 +64,11 @@ class Rows:
     def note(self, code: str, message: str, remedy: str = "") -> None:
         """Tell something about the file as a whole that cost no row."""
         self.problems.append(Problem(self.ref.name, message, remedy, code, severity="note"))
+
+    def lacks(self, what: str, remedy: str) -> InputError:
+        """Return the error of a file without a column for something that is needed."""
+        message = f"has no column for {what}; found: {shown(self.headings)}."
+        return fault(self.ref, message, f"{remedy} Or say which it is: see --columns-draft.", "columns_missing")
 
     def text(self, name: str) -> NDArray[np.object_]:
         """Return a column as text, None where empty or absent."""

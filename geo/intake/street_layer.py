@@ -10,6 +10,7 @@ from geo.intake.columns import Aliases
 from geo.intake.layer import open_rows
 from geo.intake.osm_streets import Ways, cut_into_pieces
 from geo.intake.raw import FileRef
+from geo.intake.rows import LINES
 from geo.model.study import FileReport
 
 VERTEX_UNIT = 1e-7
@@ -21,7 +22,7 @@ def read_street_layer(ref: FileRef, aliases: Aliases) -> tuple[gpd.GeoDataFrame,
 
     Every line may be walked. ``kind`` and ``name`` are taken from columns of these names.
     """
-    rows = open_rows(ref, "walls", aliases, kinds=("LineString", "MultiLineString"))
+    rows = open_rows(ref, "streets", aliases, kinds=LINES)
     shapes = rows.shapes.copy()
     shapes[rows.rejected] = None
     lines, owner = shapely.get_parts(shapes, return_index=True)

@@ -53,8 +53,14 @@ def test_degrees_by_the_standard_are_wgs84_and_a_null_system_is_asked_for(tmp_pa
 
 def test_a_real_street_layer_loads_whole(shared_data: Path) -> None:
     path = shared_data / "wuhan" / "streets_utm50n.parquet"
+    file = gpd.read_parquet(path)
+    walked = file[~file["highway"].isin(["motorway", "motorway_link"])]
     streets, report = read_street_layer(FileRef(path), read_aliases(PROJECT / "data" / "columns.yaml"))
-    assert (report.read, report.rejected) == (92_667, 0)
-    assert len(streets) >= 92_000
-    west, south, east, north = streets.total_bounds
-    assert 113.5 < west < east < 115.5 and 29.9 < south < north < 31.5
+    notes = {problem.code: problem for problem in report.problems}
+    assert (report.read, report.rejected, notes["streets_not_walked"].count) == (92_667, 0, len(file) - len(walked))
+    assert report.facts["crs"] == "EPSG:32650"
+    assert len(walked) < len(streets) <= len(walked) + report.facts["ends_on_lines"]
+    length = streets.to_crs(file.crs).length.groupby(streets["kind"]).sum()
+    expected = walked.length.groupby(walked["highway"]).sum()
+    assert length.to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-5)
+    assert report.facts["islands"] <= report.facts["islands_before"]

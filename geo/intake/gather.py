@@ -23,7 +23,7 @@ from geo.intake.population import read_totals
 from geo.intake.population_raster import is_raster, read_population_raster
 from geo.intake.raw import FileRef
 from geo.intake.rows import Read
-from geo.intake.street_layer import read_street_layer
+from geo.intake.street_layer import Joining, read_street_layer
 from geo.intake.units import read_units
 from geo.model import tables
 from geo.model.crs import WGS84
@@ -54,6 +54,7 @@ class Inputs:
     """Category tables of the planner's own, read after ours."""
     columns: tuple[Path, ...] = ()
     """Mappings of columns, read before our own headings."""
+    joining: Joining = field(default_factory=Joining)
 
     def tables(self) -> tuple[tuple[str, FileRef], ...]:
         """Return every file that is read as a table, each with its role."""
@@ -84,7 +85,7 @@ def take_streets(loading: Loading, inputs: Inputs, categories: CategoryTable, al
     elif inputs.place is not None:
         _take_osm(loading, inputs.place, "OpenStreetMap online", "")
     elif inputs.streets is not None:
-        _try(loading, "streets", inputs.streets, lambda ref: read_street_layer(ref, aliases))
+        _try(loading, "streets", inputs.streets, lambda ref: read_street_layer(ref, aliases, inputs.joining))
 
 
 def _take_osm(loading: Loading, data: OsmData, name: str, sha256: str) -> None:

@@ -20,14 +20,13 @@ import shapely
 
 from geo.intake.archive import unpacked
 from geo.intake.raw import FileRef, RawTable, choose_layer, fault
-from geo.model.crs import WGS84
+from geo.model.crs import crs_name
 from geo.model.errors import InputError
 
 log = logging.getLogger(__name__)
 
 MOST_ROWS = 20_000_000
 _AGAIN = "Export it again."
-_DEGREES = ("OGC:CRS84", "CRS84")
 _OUTSIDE = (b"<!DOCTYPE", b"<!ENTITY", b"<NETWORKLINK", b"OGRVRT", b"\0")
 """What refers outside a KML file, or makes GDAL take it for a virtual table that does."""
 
@@ -167,8 +166,7 @@ def _with_none(columns: pd.DataFrame) -> pd.DataFrame:
 
 
 def _from_frame(frame: gpd.GeoDataFrame, encoding: str) -> RawTable:
-    crs = frame.crs.to_string() if frame.crs else None
-    crs = WGS84 if crs in _DEGREES else crs
+    crs = crs_name(frame.crs) if frame.crs else None
     columns = _with_none(pd.DataFrame(frame.drop(columns=frame.geometry.name)))
     shapes = frame.geometry.to_numpy()
     faults = [

@@ -15,6 +15,7 @@ from geo.intake.gather import Inputs
 from geo.intake.load import load_study
 from geo.intake.mapping import draft_mapping, with_mappings
 from geo.intake.raw import FileRef, parse_file_ref
+from geo.intake.street_layer import SNAP_M, Joining
 from geo.model.study import LoadReport
 from geo.store import save_study
 from geo.store.files import to_json, write_text
@@ -30,6 +31,9 @@ PLACE = "geo.intake.place:read_place"
 @click.argument("study")
 @click.option("--osm", help="OpenStreetMap file: .osm.pbf, .osm, .osm.gz, .osm.bz2.")
 @click.option("--streets", help="Street lines from another source.")
+@click.option("--snap-m", type=click.FloatRange(0, 20), default=SNAP_M, show_default=True,
+              help="Street lines closer than this meet, metres.")  # fmt: skip
+@click.option("--join-crossings", is_flag=True, help="Street lines of one level meet where they cross.")
 @click.option("--place", help="Ask OpenStreetMap online for a place by name.")
 @click.option("--units", multiple=True, help="Administrative areas. May be given several times.")
 @click.option("--facilities", multiple=True, help="Facilities. May be given several times.")
@@ -83,8 +87,9 @@ def load(
 def _inputs(given: dict[str, object]) -> Inputs:
     """Return what the options name: files, tables of our own making, flags."""
     paths = {name: tuple(map(Path, given.pop(name))) for name in ("categories", "columns")}  # type: ignore[call-overload]
+    joining = Joining(given.pop("snap_m"), given.pop("join_crossings"))  # type: ignore[arg-type]
     flags = {name: given.pop(name) for name in ("mend_units", "is_merged")}
-    return Inputs(**paths, **flags, **{name: _refs(value) for name, value in given.items()})  # type: ignore[arg-type]
+    return Inputs(joining=joining, **paths, **flags, **{name: _refs(value) for name, value in given.items()})  # type: ignore[arg-type]
 
 
 def _write_open_pairs(ref: FileRef | None, report: LoadReport) -> None:

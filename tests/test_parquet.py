@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 import shapely
 
+from geo.intake import parquet
 from geo.intake.columns import read_aliases
 from geo.intake.raw import FileRef
 from geo.intake.street_layer import read_street_layer
 from geo.intake.tabular import read_raw
-from geo.model.errors import CrsError
+from geo.model.errors import CrsError, InputError
 
 PROJECT = Path(__file__).resolve().parents[1]
 PLACES = [shapely.Point(104.06, 30.65), None, shapely.Point()]
@@ -64,3 +65,17 @@ def test_a_real_street_layer_loads_whole(shared_data: Path) -> None:
     expected = walked.length.groupby(walked["highway"]).sum()
     assert length.to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-5)
     assert report.facts["islands"] <= report.facts["islands_before"]
+
+
+def test_a_small_file_that_unpacks_to_very_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = pd.DataFrame({"id": range(2_000), "note": ["语" * 10_000] * 2_000, "tags": [["a" * 1_000]] * 2_000})
+    many[["id", "note"]].to_parquet(tmp_path / "a.parquet", compression="zstd")
+    many[["id", "tags"]].to_parquet(tmp_path / "b.parquet", compression="zstd")
+    for name, size in (("a.parquet", 2_000 * 30_000), ("b.parquet", 2_000 * 1_000)):
+        assert (tmp_path / name).stat().st_size < 50_000
+        assert len(read_raw(FileRef(tmp_path / name)).columns) == 2_000
+        monkeypatch.setattr(parquet, "MOST_BYTES", size)
+        with pytest.raises(InputError, match="unpacks to") as caught:
+            read_raw(FileRef(tmp_path / name))
+        assert caught.value.problems[0].code == "archive_too_large"
+        monkeypatch.undo()

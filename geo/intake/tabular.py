@@ -24,9 +24,10 @@ from geo.intake.gis import (
     read_folder,
     read_gpkg,
     read_kml,
-    read_parquet,
     read_shapefile,
 )
+from geo.intake.graphml import read_graphml
+from geo.intake.parquet import read_parquet
 from geo.intake.raw import FileRef, RawTable, fault
 from geo.intake.sheet import office_table
 from geo.model.crs import WGS84, parse_crs
@@ -53,13 +54,14 @@ def read_raw(ref: FileRef) -> RawTable:
         ".gpkg": read_gpkg, ".shp": read_shapefile, ".xlsx": read_excel, ".xlsm": read_excel, ".xls": read_excel,
         ".ods": read_excel, ".zip": read_archive, ".kmz": read_archive, ".kml": read_kml, ".dxf": read_dxf,
         ".fgb": read_flatgeobuf, ".parquet": read_parquet, ".geoparquet": read_parquet,
+        ".graphml": read_graphml,
     }  # fmt: skip
     reader = read_folder if ref.path.is_dir() else readers.get(ref.path.suffix.lower())
     if reader is None:
         raise fault(
             ref,
             f"'{ref.path.suffix}' is not read here.",
-            "Use .geojson, .gpkg, .shp, .zip, .gdb, .kml, .dxf, .fgb, .parquet, .csv or .xlsx.",
+            "Use .geojson, .gpkg, .shp, .zip, .gdb, .kml, .dxf, .fgb, .parquet, .graphml, .csv or .xlsx.",
             "type_not_allowed",
         )
     try:

@@ -30,6 +30,7 @@ ONLY_IN = {
     "flask": ("web/", "app.py"),
     "click": ("web/", "app.py"),
     "numba": ("geo/walk/kernels/",),
+    "psycopg": ("geo/intake/database.py",),
     "sqlite3": ("geo/store/", "web/jobs"),
     "importlib": ("web/cli.py",),
 }

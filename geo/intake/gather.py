@@ -117,7 +117,8 @@ def take_files(loading: Loading, inputs: Inputs, categories: CategoryTable, alia
         with gathering(loading, inputs.population):
             loading.totals, report = read_totals(inputs.population, aliases)
             loading.files.append(report)
-            loading.sources.append(Source("population", inputs.population.name, inputs.population.sha256()))
+            digest = report.facts.get("sha256") or inputs.population.sha256()
+            loading.sources.append(Source("population", inputs.population.name, digest))
 
 
 def _facilities(loading: Loading, ref: FileRef, aliases: Aliases, categories: CategoryTable) -> Read:
@@ -126,8 +127,8 @@ def _facilities(loading: Loading, ref: FileRef, aliases: Aliases, categories: Ca
     doubled = int(table["facility_id"].isin(taken).sum())
     if doubled:
         for frame in (table, entrances):
-            frame["facility_id"] = f"{ref.path.stem}/" + frame["facility_id"].astype(str)
-        message = f"{doubled} ids are those of another file; here they begin with '{ref.path.stem}/'."
+            frame["facility_id"] = f"{ref.stem}/" + frame["facility_id"].astype(str)
+        message = f"{doubled} ids are those of another file; here they begin with '{ref.stem}/'."
         problem = Problem(ref.name, message, code="ids_renamed", count=doubled, severity="note")
         report = replace(report, problems=(*report.problems, problem))
     loading.parts["entrances"].append(entrances)
@@ -144,7 +145,7 @@ def _units(loading: Loading, ref: FileRef, aliases: Aliases) -> Read:
     taken = {i for part in loading.parts["units"] for i in part["unit_id"]}
     doubled = sorted(set(table["unit_id"]) & taken)
     if doubled and any(p.code == "id_missing" for p in report.problems):
-        table["unit_id"] = f"{ref.path.stem}/" + table["unit_id"].astype(str)
+        table["unit_id"] = f"{ref.stem}/" + table["unit_id"].astype(str)
     elif doubled:
         message = f"{len(doubled)} units stand in another file already: {', '.join(doubled[:5])}."
         problem = Problem(ref.name, message, "Make ids unique.", code="duplicate_id", count=len(doubled))
@@ -158,7 +159,7 @@ def _try(loading: Loading, role: str, ref: FileRef, reader: Callable[[FileRef], 
         table, report = reader(ref)
         loading.parts[role].append(table)
         loading.files.append(report)
-        loading.sources.append(Source(role, ref.name, ref.sha256(), report.facts["crs"]))
+        loading.sources.append(Source(role, ref.name, report.facts.get("sha256") or ref.sha256(), report.facts["crs"]))
 
 
 @contextmanager

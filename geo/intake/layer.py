@@ -62,7 +62,7 @@ def read_for(ref: FileRef, table: str, aliases: Aliases) -> tuple[FileRef, RawTa
         The file cannot be read, or of several sheets none tells more than the others.
     """
     ref = aliases.mapping(ref, table).applied(ref)
-    sheets = filled_sheets(ref) if ref.layer is None and ref.path.suffix.lower() in SPREADSHEETS else []
+    sheets = filled_sheets(ref) if _has_sheets(ref) else []
     if len(sheets) < 2:
         return ref, read_raw(ref)
     found = {}
@@ -78,6 +78,10 @@ def read_for(ref: FileRef, table: str, aliases: Aliases) -> tuple[FileRef, RawTa
     message = f"holds {len(sheets)} sheets; '{sheet}' was read, for its columns {', '.join(known[sheet])}."
     note = Problem(ref.name, message, f"Another is read as {ref.name}#SHEET.", "sheet_chosen", severity="note")
     return replace(ref, layer=sheet), replace(found[sheet], notes=(note, *found[sheet].notes))
+
+
+def _has_sheets(ref: FileRef) -> bool:
+    return ref.layer is None and ref.address is None and ref.path.suffix.lower() in SPREADSHEETS
 
 
 def _known(raw: RawTable, ref: FileRef, table: str, aliases: Aliases) -> dict[str, str]:
@@ -98,7 +102,7 @@ def _rows(ref: FileRef, raw: RawTable, table: str, aliases: Aliases) -> Rows:
     nothing = np.zeros(len(columns), bool)
     shapes = np.full(len(columns), None, object)
     rows = Rows(ref, columns, shapes, used, raw.encoding, rejected=nothing.copy(), repaired=nothing)
-    rows.headings = tuple(map(str, raw.columns.columns))
+    rows.headings, rows.sha256 = tuple(map(str, raw.columns.columns)), raw.sha256
     rows.problems += raw.notes
     return rows
 

@@ -43,6 +43,7 @@ class Rows:
     rejected: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
     repaired: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
     headings: tuple[str, ...] = ()
+    sha256: str | None = None
 
     def fault(
         self, rows: NDArray[np.bool_], code: str, message: str, *, remedy: str, column: str | None = None,
@@ -111,6 +112,7 @@ class Rows:
 
     def finish(self, role: str, table: Any, **facts: Any) -> tuple[Any, FileReport]:
         """Return the rows that were kept, and the report of the file."""
+        facts |= {"sha256": self.sha256} if self.sha256 else {}
         read, rejected = len(self.columns), int(self.rejected.sum())
         repaired = int((self.repaired & ~self.rejected).sum())
         report = FileReport(

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.intake.database import read_table
 from geo.intake.excel import read_excel
 from geo.intake.gis import (
     read_archive,
@@ -47,6 +48,8 @@ def read_raw(ref: FileRef) -> RawTable:
     InputError
         It is of another format, malformed, in an unknown encoding or coordinate system, or empty.
     """
+    if ref.address is not None:
+        return _checked(ref, read_table(ref))
     if not ref.path.exists():
         raise SourceError(f"{ref.name}: no such file. Check the path and the spelling.", code="file_missing")
     readers = {
@@ -68,6 +71,11 @@ def read_raw(ref: FileRef) -> RawTable:
         raw = reader(ref)
     except OSError as broken:
         raise SourceError(f"{ref.name}: {broken.strerror or broken}.") from None
+    return _checked(ref, raw)
+
+
+def _checked(ref: FileRef, raw: RawTable) -> RawTable:
+    """Return the rows under the coordinate system that was declared, if any; no rows are refused."""
     if not len(raw.columns) and not raw.faults:
         raise fault(ref, "holds no rows.", "Export it again, or leave it out.", "layer_empty")
     return replace(raw, crs=ref.crs or raw.crs)

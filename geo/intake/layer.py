@@ -22,6 +22,9 @@ from geo.intake.tabular import read_raw
 from geo.model.crs import SHIFTED, WGS84, shifted_to_wgs84
 from geo.model.errors import InputError, Problem
 
+_COLLECTIONS = 4
+"""The first type id of shapes that hold several others."""
+
 
 def open_rows(ref: FileRef, table: str, aliases: Aliases, *, kinds: Sequence[str]) -> Rows:
     """Read a file and place its rows in EPSG:4326.
@@ -161,7 +164,13 @@ def _place_from_shapes(rows: Rows, raw: RawTable) -> None:
 
 
 def _to_wgs84(rows: Rows, shapes: NDArray[np.object_], crs: str) -> None:
-    """Turn shapes from ``crs`` to EPSG:4326, rejecting rows that are not where the CRS says."""
+    """Turn shapes from ``crs`` to EPSG:4326, rejecting rows that are not where the CRS says.
+
+    A collection of one shape, as some formats make of every shape, becomes that shape.
+    """
+    shapes = shapes.copy()
+    lone = (shapely.get_type_id(shapes) >= _COLLECTIONS) & (shapely.get_num_geometries(shapes) == 1)
+    shapes[lone] = shapely.get_geometry(shapes[lone], 0)
     usable = ~shapely.is_missing(shapes) & ~rows.rejected
     rows.crs = crs
     _check_numbers(rows, shapes, usable)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -68,11 +67,17 @@ def read_for(ref: FileRef, table: str, aliases: Aliases) -> tuple[FileRef, RawTa
     sheets = filled_sheets(ref) if _has_sheets(ref) else []
     if len(sheets) < 2:
         return ref, read_raw(ref)
-    found = {}
+    found: dict[str, RawTable] = {}
+    known: dict[str, list[str]] = {}
+    faults = []
     for sheet in sheets:
-        with suppress(InputError):
+        try:
             found[sheet] = read_raw(replace(ref, layer=sheet))
-    known = {sheet: sorted(_known(raw, ref, table, aliases)) for sheet, raw in found.items()}
+            known[sheet] = sorted(_known(found[sheet], ref, table, aliases))
+        except InputError as fault:
+            faults.append(fault)
+    if not known:
+        raise faults[0]
     ranked = sorted(known, key=lambda sheet: len(known[sheet]), reverse=True)
     counts = [*(len(known[sheet]) for sheet in ranked), 0, 0]
     if counts[0] < 2 or counts[0] == counts[1]:

@@ -12,16 +12,18 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 import geo
 from geo.judge.headline import telling_rules
 from geo.judge.rollup import INSUFFICIENT, PASS
+from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import NotFoundError
 from geo.model.standards import read_profile
 from geo.model.tables import LEVELS
 from layers.map import portable_map
 from layers.picture import still_map
+from layers.systems import offered_systems
 from web import browser_libraries
 from web.answers import answer
 from web.browser_libraries import TARGET
 from web.describe import describe_study, describe_units
-from web.files import describe_layers
+from web.files import describe_layers, endings_for
 from web.numbers import formats
 from web.opened import Opened
 from web.prepare import PROFILE
@@ -86,7 +88,7 @@ def _remember(response: Response) -> Response:
 @blueprint.get("/")
 def desk() -> Response:
     """The desk: the map with its panels."""
-    one = page_study()
+    one = pagepage_study()
     if one is None or one.assessment is None:
         return _page("empty.html", one)
     return _page(
@@ -101,7 +103,7 @@ def desk() -> Response:
 @blueprint.get("/units")
 def units() -> Response:
     """Every unit of a level in a table, for one rule."""
-    one = needed_study()
+    one = neededpage_study()
     table = describe_units(one)
     levels = [level for level in LEVELS if (one.study.units["level"] == level).any()]
     level = request.args.get("level") or (levels[-1] if levels else "")
@@ -136,7 +138,7 @@ def unit(unit_id: str) -> Response:
 @blueprint.get("/gaps")
 def gaps() -> Response:
     """Every gap of a rule in a table, most people first."""
-    one = needed_study()
+    one = neededpage_study()
     rule = _rule(one)
     names = {u["unit_id"]: u for u in one.study.units[["unit_id", "name", "name_en"]].to_dict("records")}
     mine = one.judged.gaps[one.judged.gaps["rule_id"] == rule["rule_id"]].drop(columns="geometry")
@@ -149,7 +151,7 @@ def gaps() -> Response:
 @blueprint.get("/map.svg")
 def still() -> Response:
     """A still map of one rule: all units of a level, or one unit close up."""
-    one = needed_study()
+    one = neededpage_study()
     levels = one.study.units["level"]
     level = request.args.get("level") or max(levels, key=LEVELS.index, default="")
     picture = still_map(
@@ -164,7 +166,7 @@ def still() -> Response:
 @blueprint.get("/data")
 def data() -> Response:
     """What was loaded, and what was wrong with it."""
-    one = page_study()
+    one = pagepage_study()
     if one is None:
         return _page("empty.html", None)
     return _page("data.html", one, report=one.study.report.to_json(), sources=one.study.sources)
@@ -173,14 +175,16 @@ def data() -> Response:
 @blueprint.get("/layers")
 def layers() -> Response:
     """Every layer to download."""
-    one = needed_study()
-    return _page("layers.html", one, layers=describe_layers(one))
+    one = neededpage_study()
+    crs = parse_crs(request.args.get("crs", WGS84), source="crs")
+    systems = offered_systems(one.study.crs)
+    return _page("layers.html", one, layers=describe_layers(one), systems=systems, crs=crs, endings=endings_for(crs))
 
 
 @blueprint.get("/map.html")
 def light_map() -> Response:
     """The portable map: one file with everything inside, for any browser."""
-    one = needed_study()
+    one = neededpage_study()
     html = portable_map(one.study, one.judged, lang=language(), libraries=TARGET)
     response = make_response(html)
     response.headers["Content-Security-Policy"] = MAP_CSP

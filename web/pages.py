@@ -88,7 +88,7 @@ def _remember(response: Response) -> Response:
 @blueprint.get("/")
 def desk() -> Response:
     """The desk: the map with its panels."""
-    one = pagepage_study()
+    one = page_study()
     if one is None or one.assessment is None:
         return _page("empty.html", one)
     return _page(
@@ -103,7 +103,7 @@ def desk() -> Response:
 @blueprint.get("/units")
 def units() -> Response:
     """Every unit of a level in a table, for one rule."""
-    one = neededpage_study()
+    one = needed_study()
     table = describe_units(one)
     levels = [level for level in LEVELS if (one.study.units["level"] == level).any()]
     level = request.args.get("level") or (levels[-1] if levels else "")
@@ -138,7 +138,7 @@ def unit(unit_id: str) -> Response:
 @blueprint.get("/gaps")
 def gaps() -> Response:
     """Every gap of a rule in a table, most people first."""
-    one = neededpage_study()
+    one = needed_study()
     rule = _rule(one)
     names = {u["unit_id"]: u for u in one.study.units[["unit_id", "name", "name_en"]].to_dict("records")}
     mine = one.judged.gaps[one.judged.gaps["rule_id"] == rule["rule_id"]].drop(columns="geometry")
@@ -151,7 +151,7 @@ def gaps() -> Response:
 @blueprint.get("/map.svg")
 def still() -> Response:
     """A still map of one rule: all units of a level, or one unit close up."""
-    one = neededpage_study()
+    one = needed_study()
     levels = one.study.units["level"]
     level = request.args.get("level") or max(levels, key=LEVELS.index, default="")
     picture = still_map(
@@ -166,7 +166,7 @@ def still() -> Response:
 @blueprint.get("/data")
 def data() -> Response:
     """What was loaded, and what was wrong with it."""
-    one = pagepage_study()
+    one = page_study()
     if one is None:
         return _page("empty.html", None)
     return _page("data.html", one, report=one.study.report.to_json(), sources=one.study.sources)
@@ -175,7 +175,7 @@ def data() -> Response:
 @blueprint.get("/layers")
 def layers() -> Response:
     """Every layer to download."""
-    one = neededpage_study()
+    one = needed_study()
     crs = parse_crs(request.args.get("crs", WGS84), source="crs")
     systems = offered_systems(one.study.crs)
     return _page("layers.html", one, layers=describe_layers(one), systems=systems, crs=crs, endings=endings_for(crs))
@@ -184,7 +184,7 @@ def layers() -> Response:
 @blueprint.get("/map.html")
 def light_map() -> Response:
     """The portable map: one file with everything inside, for any browser."""
-    one = neededpage_study()
+    one = needed_study()
     html = portable_map(one.study, one.judged, lang=language(), libraries=TARGET)
     response = make_response(html)
     response.headers["Content-Security-Policy"] = MAP_CSP

@@ -78,7 +78,7 @@ def plain_number(text: str) -> str:
 
 def plain_degrees(value: Any) -> Any:
     """Return decimal degrees of text such as ``104°3'56.5"E`` or ``东经104度3分56秒``; anything else as it is."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or _is_number(value):
         return value
     found = _DEGREES.fullmatch(re.sub(r"\s", "", unicodedata.normalize("NFKC", value).translate(_QUOTES)))
     if found is None:
@@ -133,9 +133,8 @@ def _heading(rows: list[list[Any]]) -> list[str]:
 
 def _is_total(row: list[Any]) -> bool:
     """Return whether the first filled cell says so and others are blank, so that no place of that name is lost."""
-    texts = [_tight(cell) for cell in row]
-    first = next((text for text in texts if text), "")
-    return first.casefold().rstrip(":") in _TOTALS and not all(texts)
+    first = next((cell for cell in row if not _is_blank(cell)), "")
+    return _tight(first).casefold().rstrip(":") in _TOTALS and any(_is_blank(cell) for cell in row)
 
 
 def _matches(row: list[Any], pattern: re.Pattern[str]) -> bool:

@@ -16,6 +16,7 @@ from geo.model.errors import Problem
 
 _LOOKED_AT = 50
 _TOTALS = {"合计", "总计", "小计", "共计", "total", "totals", "subtotal", "grandtotal"}
+_LONGEST_TOTAL = 20
 _UNIT = re.compile(r"[(\[]?(单位:.*|人|户|个|m|m2|㎡|平方米|米|km|公里|床|张|座|°|度|岁|ha|公顷|persons?)[)\]]?", re.I)
 _TENS_OF_THOUSANDS = re.compile(r"单位:?万|^[(\[]?万[人户][)\]]?$")
 _DEGREES = re.compile(
@@ -134,7 +135,8 @@ def _heading(rows: list[list[Any]]) -> list[str]:
 def _is_total(row: list[Any]) -> bool:
     """Return whether the first filled cell says so and others are blank, so that no place of that name is lost."""
     first = next((cell for cell in row if not _is_blank(cell)), "")
-    return _tight(first).casefold().rstrip(":") in _TOTALS and any(_is_blank(cell) for cell in row)
+    is_short = len(str(first)) <= _LONGEST_TOTAL
+    return is_short and _tight(first).casefold().rstrip(":") in _TOTALS and any(_is_blank(cell) for cell in row)
 
 
 def _matches(row: list[Any], pattern: re.Pattern[str]) -> bool:

@@ -23,9 +23,10 @@ from geo.intake.pbf import read_ways
 from geo.model.standards import read_profile
 from geo.model.study import Study
 from geo.model.tables import STUDY_TABLES, empty
-from geo.walk.field import contours, cost_along, make_grid, sample_edges, spread
+from geo.walk.field import contours, make_grid, spread
 from geo.walk.isochrone import isochrone_at
 from geo.walk.network import Network
+from geo.walk.samples import cost_along, sample_edges
 from geo.walk.snap import join
 
 DATA = Path(__file__).resolve().parents[1] / "data"

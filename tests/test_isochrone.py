@@ -26,12 +26,11 @@ from geo.walk.field import (
     Grid,
     areas_m2,
     contours,
-    cost_along,
     make_grid,
-    sample_edges,
     spread,
 )
 from geo.walk.isochrone import isochrone_at
+from geo.walk.samples import cost_along, sample_edges
 from geo.walk.snap import JOIN_LIMIT_M
 
 ADULT = Profile("adult", Text("成年人", "adult"), 1.0, 0.5, "town")

@@ -54,6 +54,7 @@ def draw_areas(
     samples = sample_edges(network, np.arange(len(network.edge_cm)), cell_m=SERVICE_CELL_M)
     grid = Ground.of(study).grid(samples.xy, cell_m=SERVICE_CELL_M)
     wanted = {c: limits for c, limits in thresholds_of(standard).items() if c not in found.missing}
+    ids, names = (study.facilities[name].tolist() for name in ("facility_id", "name"))
 
     def draw(category: str) -> tuple[Rows, Rows]:
         thresholds, mine = wanted[category], _facilities(study, category)
@@ -69,7 +70,7 @@ def draw_areas(
         for place, row in enumerate(mine):
             is_joined = bool(np.isfinite(found.facility_access_m[row]))
             share = shares.get(place, nobody) if is_joined else unknown
-            named = {name: study.facilities[name].iloc[row] for name in ("facility_id", "name")}
+            named = {"facility_id": ids[row], "name": names[row]}
             for number, figures in enumerate(zip(thresholds, *share, strict=True)):
                 crowd = people(place, thresholds[number]) if is_joined else None
                 shared.append({**named, **_row(category, *figures), "people": crowd})

@@ -6,11 +6,10 @@ out the cells of the dissolved service area: none twice, none left over.
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from rasterio import Affine
-from rasterio.features import shapes
 from scipy.ndimage import distance_transform_edt
 
 from geo.walk.field import MIN_HOLE_M2, Grid, spread_owned
@@ -57,38 +56,58 @@ def shared_out(
     square metres on the ground, from the cells.
     """
     owner, share = _shares(grid, field)
-    parts = [_areal(shapely.intersection(share, area)) for area in whole]
+    if not len(owner):
+        return {}
+    parts = [_areal(_within(share, area)) for area in whole]
     cell = (grid.cell_m / scale) ** 2
-    areas = [
-        np.round(np.bincount(field[1][field[0] <= limit], minlength=owner.max(initial=0) + 1) * cell)
-        for limit in limits
-    ]
+    areas = [np.round(np.bincount(field[1][field[0] <= limit], minlength=owner.max() + 1) * cell) for limit in limits]
     return {
         int(who): ([float(area[who]) for area in areas], [part[row] for part in parts]) for row, who in enumerate(owner)
     }
 
 
-def _shares(grid: Grid, field: Field) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+def _shares(grid: Grid, field: Field) -> tuple[NDArray[np.int32], NDArray[np.object_]]:
     """Return the owners and the ground of each, some cells wider than the field: a contour ends between cells."""
     reached = np.isfinite(field[0])
     if not reached.any():
-        return np.empty(0, np.int64), np.empty(0, dtype=object)
+        return np.empty(0, np.int32), np.empty(0, dtype=object)
     distance, (row, column) = distance_transform_edt(~reached, return_indices=True)
     margin = np.ceil(MIN_HOLE_M2**0.5 / 2 / grid.cell_m) + 2
-    who = np.where(reached, field[1], 0)[row, column]
-    found, owner = [], []
-    near = distance <= margin
-    for outline, value in shapes(who.astype(np.int32), mask=near, connectivity=4, transform=Affine.translation(1, 1)):
-        rings = [np.array(ring) for ring in outline["coordinates"]]
-        found.append(shapely.Polygon(rings[0], rings[1:]))
-        owner.append(int(value))
-    every, nth = np.unique(owner, return_inverse=True)
-    # All corners of cells along a border, so that both sides of it have the same ones.
-    cut = shapely.transform(shapely.segmentize(np.array(found, dtype=object), 1.0), np.rint)
-    joined = np.array([shapely.MultiPolygon(list(cut[nth == n])) for n in range(len(every))], dtype=object)
+    who = np.where(reached, field[1], -1)[row, column]
+    outlines, value = _outlines(np.where(distance <= margin, who, -1))
+    every, nth = np.unique(value, return_inverse=True)
+    order = np.argsort(nth, kind="stable")
+    joined = shapely.multipolygons(outlines[order], indices=nth[order])
     smooth = shapely.coverage_simplify(joined, SMOOTH_CELLS, simplify_boundary=False)
-    corner = np.array(grid.origin) - 1.5 * grid.cell_m
+    corner = np.array(grid.origin) - grid.cell_m / 2
     return every, np.asarray(shapely.transform(smooth, lambda xy: xy * grid.cell_m + corner))
+
+
+def _outlines(label: NDArray[np.int32]) -> tuple[NDArray[np.object_], NDArray[np.int32]]:
+    """Return the polygons of cells of one label that hang together by their sides, in cells, and their labels.
+
+    Every corner of a cell along a border is a corner of the polygons on both sides. Cells of -1 are left out.
+    """
+    framed = np.pad(label, 1, constant_values=-1)
+    row, column = np.nonzero(framed[1:-1, 1:] != framed[1:-1, :-1])
+    upright = np.stack([column, row, column, row + 1], axis=1)
+    row, column = np.nonzero(framed[1:, 1:-1] != framed[:-1, 1:-1])
+    level = np.stack([column, row, column + 1, row], axis=1)
+    sides = np.concatenate([upright, level]).reshape(-1, 2, 2).astype(float)
+    found = np.array(shapely.get_parts(shapely.polygonize(shapely.linestrings(sides))), dtype=object)
+    x, y = np.floor(shapely.get_coordinates(shapely.point_on_surface(found))).astype(np.int64).T
+    value = label[y, x]
+    return found[value >= 0], value[value >= 0]
+
+
+def _within(shares: NDArray[np.object_], area: shapely.Geometry) -> NDArray[np.object_]:
+    """Return the part of each share inside a large area, which is cut to size for neighbours together first."""
+    found = np.empty(len(shares), dtype=object)
+    order = np.argsort(gpd.GeoSeries(shares).hilbert_distance().to_numpy(), kind="stable")
+    for rows in np.array_split(order, round(len(shares) ** 0.5)):
+        frame = shapely.buffer(shapely.box(*shapely.total_bounds(shares[rows])), 1.0)
+        found[rows] = shapely.intersection(shares[rows], shapely.intersection(area, frame))
+    return found
 
 
 def _areal(found: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -19,7 +19,7 @@ from geo.walk.field import NOBODY, spread
 from geo.walk.isochrone import Ground, Walk
 from geo.walk.reach import Entrances, costs_around, nearest_owned
 from geo.walk.samples import cost_along, owner_along, sample_edges
-from geo.walk.service_area import CATCHMENTS, DISSOLVED, EACH, SERVICE_CELL_M, facility_area, service_areas
+from geo.walk.service_area import CATCHMENTS, DISSOLVED, EACH, SERVICE_CELL_M, facility_areas, service_areas
 from geo.walk.snap import join
 
 LIMITS = [300.0, 600.0]
@@ -200,13 +200,13 @@ def test_one_facility_is_drawn_by_all_its_doors_and_a_wrong_one_is_told() -> Non
         entrances=towns.doors(places, f=[(300, 0), (700, 0)]), demand=towns.homes(("h", 5, 100, 0), ("g", 7, 500, 0)),
     )  # fmt: skip
     network, walk = build_network(town), Walk([100.0, 200.0], "m", ADULT, "to")
-    bands, _ = facility_area(town, network, "f", walk)
+    bands, _ = facility_areas(town, network, ["f"], walk)
     assert bands["threshold"].tolist() == [200.0, 100.0]
     assert bands["people"].tolist() == [12.0, 0.0]
     west, _, east, _ = bands.to_crs(towns.CRS).total_bounds
     assert (west - towns.EAST, east - towns.EAST) == pytest.approx((100, 900), abs=10)
     for wrong, fault in (("nope", NotFoundError), ("lost", InputError)):
         with pytest.raises(fault, match=wrong):
-            facility_area(town, network, wrong, walk)
+            facility_areas(town, network, ["f", wrong], walk)
     with pytest.raises(NotFoundError, match="clinic"):
         service_areas(town, network, "cinema", walk, DISSOLVED)

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_raster import written
 
-from geo.intake.elevation import against_the_flat, climb_of
+from geo.intake.elevation import COLUMNS, against_the_flat, climb_of
 from geo.intake.load import Inputs, load_study
 from geo.intake.raw import FileRef
 from geo.judge.reachable import find_reachable
@@ -45,7 +45,7 @@ def hillside(folder: Path, *, rise: float = 0.1, cell: float = 30, width: int = 
 def on_hill(study: Study, ref: FileRef) -> Study:
     """The town with the slopes of the raster."""
     climb, _ = climb_of(study.streets, ref)
-    return replace(study, streets=study.streets.assign(climb_forward=climb[:, 0], climb_back=climb[:, 1]))
+    return replace(study, streets=study.streets.assign(**climb))
 
 
 def hill_town(clinic: float, home: float) -> Study:
@@ -66,7 +66,7 @@ def test_tobler_against_the_flat() -> None:
 def test_a_street_of_ten_per_cent_both_ways(tmp_path: Path, cell: float) -> None:
     ref = hillside(tmp_path, cell=cell, width=900 // int(cell))
     climb, report = climb_of(hill_town(600, 0).streets, ref)
-    assert climb == pytest.approx(np.array([[UPHILL, 1.0]]), abs=1e-4)
+    assert climb.loc[0].tolist() == pytest.approx([UPHILL, 1.0, 60.0, 0.0], abs=1e-4)
     assert report.facts["covered_share"] == 1
     assert report.facts["cell_m"] == pytest.approx(30, abs=0.1)
 
@@ -95,7 +95,7 @@ def test_from_a_place_outwards_is_the_other_way(tmp_path: Path) -> None:
 def test_streets_beyond_the_raster_are_flat_and_told(tmp_path: Path) -> None:
     town = towns.study(streets=towns.streets([(0, 0), (600, 0)], [(600, 0), (600, 1800)]))
     climb, report = climb_of(town.streets, hillside(tmp_path))
-    assert np.isnan(climb[:, 0]).tolist() == [False, True]
+    assert [climb[column].isna().tolist() for column in COLUMNS] == [[False, True]] * 4
     assert report.facts["covered_share"] == pytest.approx(0.25)
     assert [p.code for p in report.problems] == ["elevation_partial"]
     far = towns.study(streets=towns.streets([(0, 9000), (600, 9000)]))

@@ -6,6 +6,7 @@ import math
 
 from flask import current_app, request
 
+from geo.model.errors import NotFoundError
 from web.opened import Opened, Shelf
 from web.problems import ParameterError
 
@@ -39,6 +40,14 @@ def whole_number(text: str, *, name: str, low: int, high: int) -> int:
     if not text.isdecimal() or not low <= int(text[:12]) <= high:
         raise ParameterError(f"'{name}' must be a whole number from {low} to {high}.")
     return int(text)
+
+
+def rule_number(one: Opened, rule_id: str) -> int:
+    """Return the place of a rule in the standard; `NotFoundError` where it has none of the name."""
+    rules = [rule.rule_id for rule in one.judged.standard.rules]
+    if rule_id not in rules:
+        raise NotFoundError(f"no rule '{rule_id[:60]}' in the standard. There are: {', '.join(rules)}.")
+    return rules.index(rule_id)
 
 
 def place(text: str) -> tuple[float, float]:

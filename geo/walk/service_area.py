@@ -7,6 +7,7 @@ any facility; ``catchments``, where each place belongs to its nearest.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -37,26 +38,31 @@ Band = dict[str, Any]
 Drawn = tuple[gpd.GeoDataFrame, dict[str, Any]]
 
 
-def facility_area(study: Study, network: Network, facility_id: str, walk: Walk) -> Drawn:
-    """Return the bands within walking reach of one facility, by any of its entrances, the outermost first.
+def facility_areas(study: Study, network: Network, facility_ids: Sequence[str], walk: Walk) -> Drawn:
+    """Return the bands within walking reach of each of some facilities, by any of its entrances.
 
-    Columns as of `service_areas`, in EPSG:4326, and facts about them; cells of `CELL_M`.
+    As `service_areas` of the variant ``each``, in the order asked for, on cells of `CELL_M`.
 
     Raises
     ------
     NotFoundError
         The study has no such facility.
     InputError
-        None of its entrances joins a street.
+        None of a facility's entrances joins a street.
     """
-    known = study.facilities[study.facilities["facility_id"] == facility_id]
-    if known.empty:
-        raise NotFoundError(f"no facility '{facility_id[:60]}' in study '{study.name}'.")
+    row = {facility: number for number, facility in enumerate(study.facilities["facility_id"])}
+    wanted = list(dict.fromkeys(facility_ids))
+    for facility in wanted:
+        if facility not in row:
+            raise NotFoundError(f"no facility '{facility[:60]}' in study '{study.name}'.")
+    known = study.facilities.iloc[[row[facility] for facility in wanted]]
     doors = _doors(study, network, known)
-    if not doors.joins.is_joined.any():
-        message = f"facility '{facility_id}' joins no walkable street within {JOIN_LIMIT_M:.0f} m."
+    lost = [f for place, f in enumerate(wanted) if not doors.joins.is_joined[doors.owner == place].any()]
+    if lost:
+        message = f"facility '{lost[0][:60]}' joins no walkable street within {JOIN_LIMIT_M:.0f} m."
         raise InputError(Problem("facility", message, "See the load report.", code="no_street_near"))
-    return _finished(study, walk, _names(known), _each(study, network, doors, walk, count=1, cell_m=CELL_M))
+    bands = _each(study, network, doors, walk, count=len(wanted), cell_m=CELL_M)
+    return _finished(study, walk, _names(known), bands)
 
 
 def service_areas(study: Study, network: Network, category: str, walk: Walk, variant: str) -> Drawn:
@@ -91,6 +97,14 @@ def service_areas(study: Study, network: Network, category: str, walk: Walk, var
         named = [{"facility_id": None, "name": None, "category": category}]
     bands = _together(study, network, doors, walk, count=count, is_shared=variant == CATCHMENTS)
     return _finished(study, walk, named, bands)
+
+
+def band_ids(bands: gpd.GeoDataFrame) -> list[Any]:
+    """Return an id for every band: its threshold, with whose it is where there are several."""
+    if "category" not in bands:
+        return list(bands["threshold"].tolist())
+    whose = bands["facility_id"].fillna(bands["category"])
+    return [f"{who}-{upto:g}{unit}" for who, upto, unit in zip(whose, bands["threshold"], bands["unit"], strict=True)]
 
 
 def _doors(study: Study, network: Network, facilities: gpd.GeoDataFrame) -> Entrances:

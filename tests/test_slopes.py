@@ -6,6 +6,7 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import rasterio
 import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely.geometry import Point
 from test_raster import written
 
 from geo.intake.elevation import COLUMNS, against_the_flat, climb_of
@@ -26,6 +28,7 @@ from geo.walk.build import build_network
 from geo.walk.network import Network
 from geo.walk.reach import Entrances, costs_around, costs_at, nearest_of_groups
 from geo.walk.snap import Joins, join
+from geo.walk.table import walk_table
 from geo.walk.timed import CLOSED, timed_joins, timed_network
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -218,3 +221,20 @@ def test_a_real_city_is_slower_uphill(shared_data: Path) -> None:
     order = np.argsort(there_and_back)
     middle = there_and_back[order][np.searchsorted(np.cumsum(length[order]), length.sum() / 2)]
     assert 1.0 <= middle < 1.1
+
+
+@pytest.mark.parametrize(("start", "end", "minutes"), [((0, 0), (600, 0), 10 * UPHILL), ((600, 0), (0, 0), 10.0)])
+def test_walks_in_minutes_go_from_the_first_place_to_the_second(
+    tmp_path: Path, start: tuple[float, float], end: tuple[float, float], minutes: float
+) -> None:
+    """600 m at 1 m/s: up 14.2 minutes, down 10; a place 30 m off the street adds half a minute."""
+    town = on_hill(hill_town(end[0], start[0]), hillside(tmp_path))
+    network = build_network(town)
+    ends = [
+        gpd.GeoDataFrame({"id": ["p"]}, geometry=[Point(towns.at(x, y + 30))], crs=towns.CRS) for x, y in (start, end)
+    ]
+    for wanted in ({"targets": ends[1]}, {"category": "clinic"}):
+        table = walk_table(town, network, ends[0], profile=HIKER, **wanted)
+        assert table.columns.tolist() == ["from_id", "to_id", "walk_min", "access_min"]
+        legs = 1.0 if "targets" in wanted else 0.5
+        assert table.loc[0, ["walk_min", "access_min"]].tolist() == pytest.approx([minutes + legs, legs], abs=0.01)

@@ -29,9 +29,13 @@ from web.thresholds import parse_limits, parse_place
 @click.option("--to", "targets", help="Points to walk to.")
 @click.option("--category", help="Walk to the nearest facility of a category instead.")
 @click.option("--limit-m", type=float, default=SEARCH_LIMIT_M, show_default=True, help="Look no farther, metres.")
+@click.option("--minutes", "is_timed", is_flag=True, help="Write minutes of the profile's quickest walk instead.")
+@profile_option
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV file to write.")
-def walk(study: str, origins: str, targets: str | None, category: str | None, limit_m: float, out: Path) -> None:
-    """Write walking distances: from_id, to_id, walk_m, access_m."""
+def walk(
+    study: str, origins: str, targets: str | None, category: str | None, limit_m: float, out: Path, **how: Any
+) -> None:
+    """Write walking distances: from_id, to_id, walk_m, access_m; with --minutes walk_min, access_min."""
     if (targets is None) == (category is None):
         raise click.UsageError("Give either --to or --category.")
     if not (math.isfinite(limit_m) and 0 < limit_m <= 1_000_000):
@@ -42,7 +46,8 @@ def walk(study: str, origins: str, targets: str | None, category: str | None, li
     start = read_points(parse_file_ref(origins), aliases)
     end = read_points(parse_file_ref(targets), aliases) if targets else None
     opened, network = open_study(studies(), study), open_network(studies(), study)
-    table = walk_table(opened, network, start, targets=end, category=category, limit_m=limit_m)
+    profile = profile_of(how["profile_ref"]) if how["is_timed"] else None
+    table = walk_table(opened, network, start, targets=end, category=category, limit_m=limit_m, profile=profile)
     aside = out.with_name(f".{out.name}.part")
     table.to_csv(aside, index=False)
     aside.replace(out)

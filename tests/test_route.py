@@ -16,7 +16,8 @@ from geo.model.standards import Profile, Text
 from geo.model.study import Study
 from geo.walk.build import build_network
 from geo.walk.network import Network
-from geo.walk.reach import Entrances, distances_from, nearest_of_groups
+from geo.walk.pairs import distances_from
+from geo.walk.reach import Entrances, nearest_of_groups
 from geo.walk.route import climb_of, nearest_route, seconds_of
 from geo.walk.snap import Joins, join
 from geo.walk.timed import timed_joins, timed_network

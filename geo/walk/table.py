@@ -13,7 +13,8 @@ from geo.model.errors import LimitError, NotFoundError
 from geo.model.standards import Profile
 from geo.model.study import Study
 from geo.walk.network import Network
-from geo.walk.reach import SEARCH_LIMIT_M, Entrances, distances_from, nearest_of_groups
+from geo.walk.pairs import distances_from
+from geo.walk.reach import SEARCH_LIMIT_M, Entrances, nearest_of_groups
 from geo.walk.snap import Joins, join
 from geo.walk.timed import timed_joins, timed_network
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.cities import city_cases, service_area_case, snap_case
+from benchmarks.cities import catchments_case, city_cases, service_area_case, snap_case
 from benchmarks.networks import make_network
 from benchmarks.pairs import pairs_case
 from benchmarks.searches import growth_case, many_case, nearest_cases, pandana_case, repair_case
@@ -28,7 +28,7 @@ def all_cases(tell: Callable[[str], None]) -> list[Ratio]:
         ("repair", lambda: [repair_case(large)]),
         ("growth", lambda: [growth_case(small, large)]),
         ("a real city", lambda: city_cases(large)),
-        ("service areas", lambda: [service_area_case(small)]),
+        ("service areas", lambda: [service_area_case(small), catchments_case(small)]),
         ("joining", lambda: [snap_case(small)]),
     ):
         tell(name)

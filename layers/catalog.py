@@ -110,10 +110,19 @@ def _gaps(_study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
 
 
 def _service_areas(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
-    frame = assessment.service_areas.copy()
-    names = zip(frame["category"], frame["threshold"], frame["threshold_unit"], strict=True)
-    frame.insert(0, "area_id", [f"{category}-{threshold:g}{unit}" for category, threshold, unit in names])
-    return frame.set_crs(study.crs, allow_override=True)
+    return _with_id(assessment.service_areas, "area_id", "category").set_crs(study.crs, allow_override=True)
+
+
+def _catchments(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
+    return _with_id(assessment.catchments, "catchment_id", "facility_id").set_crs(study.crs, allow_override=True)
+
+
+def _with_id(drawing: gpd.GeoDataFrame, id_column: str, whose: str) -> gpd.GeoDataFrame:
+    """Return a drawing with an id of whose it is and the threshold."""
+    frame = drawing.copy()
+    names = zip(frame[whose], frame["threshold"], frame["threshold_unit"], strict=True)
+    frame.insert(0, id_column, [f"{name}-{threshold:g}{unit}" for name, threshold, unit in names])
+    return frame
 
 
 def _streets(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
@@ -217,14 +226,33 @@ GAPS = Table("gaps", "a patch of uncovered people of one rule", "一处服务盲
     Column("wall_id", "text", "the wall across the straight lines of most of them", "相关围墙", True),
 ))  # fmt: skip
 
+_THRESHOLD = (
+    Column("threshold", "number", "walking distance or time", "限值"),
+    Column("threshold_unit", "text", "m or min", "限值单位"),
+)
+_DRAWN = (
+    Column("method", "text", "how the drawing was made", "绘制方法"),
+    Column("min_hole_m2", "number", "holes below this size are filled", "保留孔洞的最小面积"),
+)
+
 SERVICE_AREAS = Table("service_areas", "a category and a threshold", "类别 × 限值", ("Polygon", "MultiPolygon"), (
     Column("area_id", "text", "id", "编号"),
     Column("category", "text", "category", "类别"),
-    Column("threshold", "number", "walking distance or time", "限值"),
-    Column("threshold_unit", "text", "m or min", "限值单位"),
+    *_THRESHOLD,
     Column("area_m2", "number", "area from the distance field, square metres", "面积（平方米）"),
-    Column("method", "text", "how the drawing was made", "绘制方法"),
-    Column("min_hole_m2", "number", "holes below this size are filled", "保留孔洞的最小面积"),
+    *_DRAWN,
+))  # fmt: skip
+
+CATCHMENTS = Table("catchments", "a facility and a threshold", "设施 × 限值", ("MultiPolygon",), (
+    Column("catchment_id", "text", "id", "编号"),
+    Column("facility_id", "text", "the facility that is the nearest here", "设施编号"),
+    Column("name", "text", "its name", "设施名称", True),
+    Column("category", "text", "category", "类别"),
+    *_THRESHOLD,
+    Column("area_m2", "number", "area from the distance field, square metres; null where it joins no street",
+           "面积（平方米）", True),
+    Column("people", "number", "people whose nearest it is, within the threshold by their walk", "归属人口", True),
+    *_DRAWN,
 ))  # fmt: skip
 
 STREETS = Table("streets", "a piece of street", "一段步行路", ("LineString",), (
@@ -242,6 +270,7 @@ LAYERS: dict[str, LayerSpec] = {
         LayerSpec(FACILITIES, "facility_id", _facilities),
         LayerSpec(GAPS, "gap_id", _gaps),
         LayerSpec(SERVICE_AREAS, "area_id", _service_areas),
+        LayerSpec(CATCHMENTS, "catchment_id", _catchments),
         LayerSpec(STREETS, "edge_id", _streets),
     )
 }

@@ -23,7 +23,7 @@ ARRAYS = (
     "demand_is_island", "demand_unit", "status", "facility_access_m", "facility_people",
 )  # fmt: skip
 FRAMES = ("units", "verdicts", "outside", "totals")
-DRAWINGS = ("gaps", "service_areas")
+DRAWINGS = ("gaps", "service_areas", "catchments")
 FACTS = "facts.json"
 _TEXT_COLUMNS = {"unit_id": str, "rule_id": str, "verdict": str}
 

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.judge.causes import LineDistance, find_causes, line_distances
 from geo.judge.coverage import complete, judge
 from geo.judge.drawings import draw_service_areas
-from geo.judge.gaps import LineDistance, find_gaps, line_distances
+from geo.judge.gaps import find_gaps
 from geo.judge.headline import headline, people_facts
 from geo.judge.provenance import inputs_of, name_of
 from geo.judge.reachable import Reachable, find_reachable
@@ -90,7 +91,9 @@ def assess(
     progress("gathering gaps", 0.5)
     limits_m = [rule.metres(profile.speed_mps) for rule in standard.rules]
     line = line_distances(study, found.categories, found.entrances.group, scale=network.ground_scale)
-    gaps = find_gaps(study, standard, found, status=status, line=line, limits_m=limits_m, demand_unit=rolled.unit)
+    is_short = np.zeros(status.shape, bool)
+    causes = find_causes(standard, found, status, line=line, limits_m=limits_m, is_short=is_short)
+    gaps = find_gaps(study, network, standard, found, causes=causes, demand_unit=rolled.unit)
     progress("counting people in reach of each facility", 0.6)
     in_reach = _people_in_reach(study, network, found, widest=_widest(standard, limits_m))
     progress("drawing service areas", 0.8)
@@ -106,6 +109,7 @@ def assess(
         standard=standard,
         profile=profile,
         status=status,
+        cause=causes.code,
         facility_people=in_reach,
         gaps=gaps,
         service_areas=areas,

@@ -176,7 +176,12 @@ BACKDROP = Table(
     "底图要素",
     ("any",),
     (
-        Column("kind", "text", "water, green, wood, building, rail, campus, street or boundary", "类型"),
+        Column(
+            "kind",
+            "text",
+            "water, green, wood, building, rail, road (closed to walkers), campus, street or boundary",
+            "类型",
+        ),
         _NAME,
         _NAME_EN,
         Column("detail", "text", "finer kind (OSM value)", "细类", True),

@@ -1,0 +1,121 @@
+"""Why a place lacks a service: nothing near even as the crow flies, something in the way, too few places, unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from geo.judge.reachable import Reachable
+from geo.model.assessment import CAUSES, COVERED, NO_CAUSE, UNCOVERED, UNKNOWN
+from geo.model.standards import Rule, Standard
+from geo.model.study import Study
+
+NONE_IN_RANGE, SEVERED, OVER_CAPACITY, NOT_KNOWN = range(len(CAUSES))
+
+
+@dataclass(frozen=True)
+class LineDistance:
+    """As the crow flies: metres (D, C) to the nearest entrance of each category and where it stands (D, C, 2)."""
+
+    metres: NDArray[np.float64]
+    target_xy: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Causes:
+    """Why each place lacks what each rule asks for.
+
+    Attributes
+    ----------
+    code
+        int8 (D, R): position in `CAUSES`, `NO_CAUSE` where nothing is lacking.
+    line
+        Distances as the crow flies.
+    limits_m
+        The metres each rule allows, in the order of the rules (`Rule.metres`).
+    """
+
+    code: NDArray[np.int8]
+    line: LineDistance
+    limits_m: list[float]
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """For one rule and every place: metres on foot, by line, and where the nearest by line stands (D, 2)."""
+
+    walk_m: NDArray[np.float64]
+    line_m: NDArray[np.float64]
+    target_xy: NDArray[np.float64]
+
+
+def line_distances(
+    study: Study, categories: tuple[str, ...], entrance_category: NDArray[np.int32], *, scale: float
+) -> LineDistance:
+    """Return straight distances from every demand place to the nearest entrance of every category.
+
+    Parameters
+    ----------
+    entrance_category
+        int32 (K,): position in ``categories`` for the rows of ``study.entrances``.
+    scale
+        Metres of study.crs per metre on the ground.
+    """
+    places = shapely.get_coordinates(study.demand.geometry.to_numpy())
+    doors = shapely.get_coordinates(study.entrances.geometry.to_numpy())
+    metres = np.full((len(places), len(categories)), np.inf)
+    target = np.full((len(places), len(categories), 2), np.nan)
+    for column in range(len(categories)):
+        mine = doors[entrance_category == column]
+        if len(mine) and len(places):
+            distance, nearest = cKDTree(mine).query(places)
+            metres[:, column], target[:, column] = distance / scale, mine[nearest]
+    return LineDistance(metres, target)
+
+
+def find_causes(
+    standard: Standard,
+    found: Reachable,
+    status: NDArray[np.int8],
+    *,
+    line: LineDistance,
+    limits_m: list[float],
+    is_short: NDArray[np.bool_],
+) -> Causes:
+    """Return the cause of every place and rule.
+
+    Parameters
+    ----------
+    status
+        int8 (D, R): the answers of `coverage.judge`.
+    is_short
+        bool (D, R): the facilities in reach have too few places for the people round them (`capacity`).
+
+    Returns
+    -------
+    causes
+        Not covered is none in range or severed, unknown is unknown; covered is over capacity where ``is_short``.
+    """
+    code = np.full(status.shape, NO_CAUSE, np.int8)
+    for column, rule in enumerate(standard.rules):
+        crow = line.metres[:, [found.categories.index(c) for c in rule.categories]].min(axis=1)
+        answer = status[:, column]
+        code[:, column] = np.select(
+            [answer == UNKNOWN, answer == UNCOVERED, (answer == COVERED) & is_short[:, column]],
+            [NOT_KNOWN, np.where(crow <= limits_m[column], SEVERED, NONE_IN_RANGE), OVER_CAPACITY],
+            NO_CAUSE,
+        )
+    return Causes(code, line, limits_m)
+
+
+def nearest_for(rule: Rule, found: Reachable, line: LineDistance) -> Nearest:
+    """Return the nearest facility of any category of a rule, on foot and as the crow flies."""
+    columns = [found.categories.index(c) for c in rule.categories]
+    rows = np.arange(len(line.metres))
+    chosen = np.asarray(columns)[np.argmin(line.metres[:, columns], axis=1)]
+    walk = found.reach.place_m[:, columns].min(axis=1)
+    return Nearest(walk, line.metres[rows, chosen], line.target_xy[rows, chosen])

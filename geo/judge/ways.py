@@ -1,8 +1,8 @@
 """What severs a home from a facility near by, and how much a way through would save, found by walking through it.
 
-For each patch, the barriers that the straight lines of most of its severed people cross are tried: a way is laid
-straight through each, and one search a rule, begun behind all these ways together at what the walk onwards costs,
-tells every home which way serves it best.
+For each patch, the straight lines of its most populous severed places tell which barriers lie between. A way is laid
+through each where a line crosses it, and one search a rule, begun at all these ways together, each at what the walk
+onwards behind it costs, tells every home which way serves it best.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from geo.walk.reach import SEARCH_LIMIT_M, Entrances, metres_after, nearest_of_g
 from geo.walk.snap import Joins, join
 
 VOTERS = 8
-"""Of each patch, the severed places with most people, as many as this, tell which barriers are tried (ours)."""
+"""Of each patch, the severed places with most people, as many as this, tell where ways are tried (ours)."""
 
-TRIED = 3
-"""Barriers tried for each patch (ours)."""
-
-CELL_M = 25.0
+CELL_M = 30.0
 """Ways through one barrier less than about this apart are one (ours)."""
+
+END_M = 75.0
+"""Longest leg from the end of a way to a street, metres on the ground (ours)."""
 
 STEP_M = 0.05
 """A way through begins and ends this far from its barrier, plane metres."""
@@ -46,12 +46,11 @@ COLUMNS = ("barrier", "wall_id", "barrier_name", "barrier_name_en", "saved_m", "
 
 @dataclass(frozen=True)
 class _Voters:
-    """The severed places that tell which barriers are tried: patch over all rules, place, its line."""
+    """The severed places that tell where ways are tried: patch over all rules, place, its line."""
 
     patch: NDArray[np.int64]
     place: NDArray[np.int64]
     line: NDArray[np.object_]
-    line_m: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def _voters(
     """Return the most populous severed places of every patch; equal ones from west to east."""
     here = shapely.get_coordinates(study.demand.geometry.to_numpy())
     people = study.demand["people"].to_numpy(dtype=float)
-    patch, place, there, line_m = [], [], [], []
+    patch, place, there = [], [], []
     for r, one in enumerate(patches):
         severed = causes.code[one.rows, r] == SEVERED
         rows, label = one.rows[severed], one.label[severed]
@@ -113,10 +112,9 @@ def _voters(
         patch.append(label + first[r])
         place.append(rows)
         there.append(nearest[r].target_xy[rows])
-        line_m.append(nearest[r].line_m[rows])
     rows, target = np.concatenate(place), np.concatenate(there)
     lines = shapely.linestrings(np.stack([here[rows], target], axis=1)) if len(rows) else np.empty(0, object)
-    return _Voters(np.concatenate(patch), rows, lines, np.concatenate(line_m))
+    return _Voters(np.concatenate(patch), rows, lines)
 
 
 def _lay_ways(
@@ -137,17 +135,14 @@ def _lay_ways(
             "end": np.concatenate([crossed.end, np.zeros(len(bare))]),
         }
     )
-    table["patch"], table["line_m"] = voters.patch[table["line"]], voters.line_m[table["line"]]
-    table["people"] = people[voters.place[table["line"]]]
+    table["patch"], table["people"] = voters.patch[table["line"]], people[voters.place[table["line"]]]
     table = table.sort_values(["line", "thing", "begin"]).drop_duplicates(["line", "thing"])
     votes = table.groupby(["patch", "thing"], as_index=False)["people"].sum()
     votes = votes.sort_values(["patch", "people", "thing"], ascending=[True, False, True])
     usual = np.full(count, -1, np.int64)
     most = votes.drop_duplicates("patch")
     usual[most["patch"]] = most["thing"]
-    tried = votes[votes["thing"] < nothing].groupby("patch").head(TRIED)[["patch", "thing"]]
-    laid = table.merge(tried, on=["patch", "thing"]).sort_values(["patch", "thing", "line_m", "line"])
-    return _join_ways(study, network, barriers, voters, laid.drop_duplicates(["patch", "thing"])), usual
+    return _join_ways(study, network, barriers, voters, table[table["thing"] < nothing]), usual
 
 
 def _join_ways(study: Study, network: Network, barriers: Barriers, voters: _Voters, laid: pd.DataFrame) -> _Ways:
@@ -168,7 +163,7 @@ def _join_ways(study: Study, network: Network, barriers: Barriers, voters: _Vote
     way[order] = np.cumsum(is_first) - 1
     closed = gpd.GeoSeries([*barriers.shape], crs=study.crs)
     points = gpd.GeoSeries(shapely.points(ends[:, kept].reshape(-1, 2)), crs=study.crs)
-    joins = join(network, points, walls=closed, gates=study.gates)
+    joins = join(network, points, walls=closed, gates=study.gates, limit_m=END_M)
     count = len(kept)
     near, far = joins.take(np.arange(count)), joins.take(np.arange(count, 2 * count))
     length = np.rint(np.hypot(*(ends[1, kept] - ends[0, kept]).T) * 100 / network.ground_scale).astype(np.int64)

@@ -21,9 +21,12 @@ KINDS = ("wall", "road", "railway", "water", "missing link")
 WALL, ROAD, RAILWAY, WATER, MISSING_LINK = range(len(KINDS))
 _BACKDROP = {"road": ROAD, "rail": RAILWAY, "water": WATER}
 
+FENCE_M = 20.0
+"""A wall that runs for most of its length within this distance of a mightier barrier is a part of it (ours)."""
+
 REACH_M = np.array([7.5, 7.5, 30.0, 7.5])
-"""Barriers whose reaches along a line meet are one obstacle, by kind (ours): of walls less than 15 m apart, where no
-street lies between; of a railway with its fences, which a slanting line crosses far from the tracks."""
+"""Barriers whose reaches along a line meet are one obstacle, by kind (ours): walls less than 15 m apart, where no
+street lies between; the parts of a railway lie farther apart where a line crosses them slanting."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,29 @@ def barriers_of(study: Study) -> Barriers:
     keys = whole[["kind", "wall_id", "name", "name_en"]].assign(alone=alone).fillna("")
     thing = keys.groupby(list(keys.columns), sort=True).ngroup().to_numpy(dtype=np.int64)
     _, row = np.unique(thing, return_index=True)
+    thing = _with_fences(whole["shape"].to_numpy(), thing, whole["kind"].to_numpy())
     named = whole.iloc[row].astype(object)
     text = {
         c: named[c].where(named[c].notna() & (named[c] != ""), None).to_numpy() for c in ("wall_id", "name", "name_en")
     }
     return Barriers(whole["shape"].to_numpy(), thing, named["kind"].to_numpy(dtype=np.int8), **text)
+
+
+def _with_fences(shape: NDArray[np.object_], thing: NDArray[np.int64], kind: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the things, walls that run along a mightier barrier counted as part of it: the fences of a railway."""
+    walls, mighty = np.flatnonzero(kind == WALL), np.flatnonzero(kind != WALL)
+    if not len(walls) or not len(mighty):
+        return thing
+    at, near = shapely.STRtree(shape[mighty]).query(shape[walls], predicate="dwithin", distance=FENCE_M)
+    wall, other = walls[at], mighty[near]
+    beside = shapely.length(shapely.intersection(shape[wall], shapely.buffer(shape[other], FENCE_M)))
+    is_fence = beside > shapely.length(shape[wall]) / 2
+    order = np.lexsort((thing[other], -beside))
+    order = order[is_fence[order]]
+    wall, first = np.unique(wall[order], return_index=True)
+    joined = thing.copy()
+    joined[wall] = thing[other[order][first]]
+    return joined
 
 
 def find_crossings(barriers: Barriers, lines: NDArray[np.object_]) -> Crossings:

@@ -13,7 +13,7 @@ import pyogrio
 
 from geo.model.assessment import Assessment
 from geo.model.errors import NotFoundError, StoreError
-from geo.model.standards import Profile, Rule, Standard, Text
+from geo.model.standards import Amount, Profile, Rule, Standard, Text
 from geo.store.files import published, read_json, read_manifest, study_lock, to_json, write_manifest, write_text
 from geo.store.studies import study_folder
 
@@ -103,11 +103,15 @@ def _facts(assessment: Assessment) -> dict[str, Any]:
 
 
 def _standard(record: dict[str, Any]) -> Standard:
-    rules = tuple(
-        Rule(**{**rule, "name": Text(**rule["name"]), "categories": tuple(rule["categories"])})
-        for rule in record["rules"]
-    )
+    rules = tuple(_rule(rule) for rule in record["rules"])
     return Standard(**{**record, "name": Text(**record["name"]), "rules": rules})
+
+
+def _rule(record: dict[str, Any]) -> Rule:
+    sizes = ("capacity_per_1000", "floor_area", "site_area")
+    amounts = {name: Amount(**record[name]) for name in sizes if record[name] is not None}
+    words, categories = Text(**record["name"]), tuple(record["categories"])
+    return Rule(**{**record, **amounts, "name": words, "categories": categories})
 
 
 def _read_frame(path: Path) -> pd.DataFrame:

@@ -20,12 +20,13 @@ from geo.store.studies import study_folder
 HOME, LATEST = "assessments", "latest"
 ARRAYS = (
     "node_id", "node_walk_m", "demand_walk_m", "demand_nearest", "demand_line_m", "demand_access_m",
-    "demand_is_island", "demand_unit", "status", "facility_access_m", "facility_people",
+    "demand_is_island", "demand_unit", "demand_missing", "demand_completeness", "status",
+    "facility_access_m", "facility_people",
 )  # fmt: skip
 FRAMES = ("units", "verdicts", "outside", "totals")
 DRAWINGS = ("gaps", "service_areas")
 FACTS = "facts.json"
-_TEXT_COLUMNS = {"unit_id": str, "rule_id": str, "verdict": str}
+_TEXT_COLUMNS = {"unit_id": str, "rule_id": str, "verdict": str, "measure": str, "nearest_id": str}
 
 
 def save_assessment(folder: Path, assessment: Assessment) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 
-def values(values: Iterable[str]) -> str:
-    return ", ".join(f"`{value}`" for value in values)
+def values(listed: Iterable[str]) -> str:
+    """Return values as code, parted by commas."""
+    return ", ".join(f"`{value}`" for value in listed)
 
 
 def grid(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:

@@ -214,6 +214,9 @@ VERDICTS = Table("verdicts", "a unit and a rule", "单元 × 规则", (), (
     Column("walk_min_worst_tenth", "number", "mean of the worst-served tenth", "最差十分之一平均（分钟）", True),
     Column("walk_gini", "number", "Gini coefficient of the walks, 0 all alike", "步行时间基尼系数", True),
     Column("nearest_id", "text", "the facility nearest to the resident in the middle", "最近设施编号", True),
+    Column("rank", "integer", "rank of the ratio among units of its type, 1 the best", "同类单元中的排名", True),
+    Column("peers", "integer", "units of its type that have a ratio", "同类单元数"),
+    Column("peers_ratio", "number", "median ratio of units of its type", "同类单元覆盖率中位数", True),
 ))  # fmt: skip
 
 DEMAND = Table("demand", "a place with people", "一处居住点", ("Point",), (

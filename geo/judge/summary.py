@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.judge.compare import with_peers
 from geo.judge.completeness import completeness_of, mean, unit_frame
 from geo.judge.coverage import Answers
 from geo.judge.ground import Ground
@@ -56,7 +57,7 @@ def roll_up(study: Study, standard: Standard, found: Reachable, answers: Answers
             "demand_missing": whole.missing,
             "demand_completeness": whole.share,
             "units": unit_frame(whole, people, unit, units),
-            "verdicts": verdicts,
+            "verdicts": with_peers(verdicts, units),
             "outside": outside,
             "totals": totals,
         },

@@ -55,6 +55,25 @@ def assessment_ids(folder: Path, name: str) -> list[str]:
     return [other for other in others if other != latest] + [latest]
 
 
+def list_assessments(folder: Path, name: str) -> list[dict[str, Any]]:
+    """Return what each stored assessment of a study was made by, the newest last."""
+    found = []
+    for assessment_id in assessment_ids(folder, name):
+        facts = read_json(study_folder(folder, name) / HOME / assessment_id / FACTS)
+        provenance, headline = facts["provenance"], facts["headline"]
+        found.append(
+            {
+                "assessment_id": assessment_id,
+                "standard": headline["standard"],
+                "standard_name": headline["standard_name"],
+                "measure": headline["measure"],
+                "profile": headline["profile"],
+                "created": provenance["created"],
+            }
+        )
+    return found
+
+
 def open_assessment(folder: Path, name: str, assessment_id: str | None = None) -> Assessment:
     """Return a stored assessment, the newest where no id is given.
 

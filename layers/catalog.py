@@ -7,7 +7,7 @@ rule for the category: a must before an as-needed, then the shortest distance.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -56,7 +56,8 @@ def layer_spec(layer_id: str) -> LayerSpec:
 def _units(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
     frame = study.units[["unit_id", "name", "name_en", "level", "parent_id", "geometry"]].copy()
     frame["people"] = assessment.units["people"].to_numpy()
-    frame["complete_ratio"] = assessment.units["complete_ratio"].to_numpy()
+    for name in ("complete_ratio", "services_missing", "completeness"):
+        frame[name] = assessment.units[name].to_numpy()
     by_rule = {str(rule_id): group.reset_index(drop=True) for rule_id, group in assessment.verdicts.groupby("rule_id")}
     columns = {}
     for category, rule in sorted(strictest_rules(assessment.standard).items()):
@@ -79,6 +80,8 @@ def _verdicts(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
     frame.insert(7, "confidence", [rule.confidence for rule in mine])
     frame.insert(8, "threshold_m", [rule.threshold_m for rule in mine])
     frame.insert(9, "threshold_min", [rule.threshold_min for rule in mine])
+    frame.insert(10, "share_of", [rule.share_of for rule in mine])
+    frame.insert(11, "serves", [rule.serves for rule in mine])
     frame.insert(0, "verdict_id", frame["unit_id"] + ":" + frame["rule_id"])
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([None] * len(frame), crs=study.crs), crs=study.crs)
 
@@ -87,6 +90,9 @@ def _demand(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
     frame = study.demand[["demand_id", "name", "people", *_ages(study), "people_source", "source", "geometry"]].copy()
     frame.insert(1, "unit_id", _ids(study.units["unit_id"], assessment.demand_unit))
     frame["access_m"] = np.round(assessment.demand_access_m, 1)
+    missing = np.asarray(assessment.demand_missing, dtype=float)
+    frame["services_missing"] = np.where(missing >= 0, missing, np.nan)
+    frame["completeness"] = np.round(assessment.demand_completeness, 3)
     facility_id = study.facilities["facility_id"]
     columns: dict[str, NDArray[np.generic]] = {}
     for column, category in enumerate(assessment.categories):
@@ -162,9 +168,21 @@ _COUNTS = (
     Column("ratio", "number", "covered / people; null where nobody could be judged", "覆盖率", True),
 )
 
+_COMPLETENESS = (
+    Column(
+        "services_missing",
+        "number",
+        "required services lacking, on average over the people",
+        "平均缺少的必配服务数",
+        True,
+    ),
+    Column("completeness", "number", "weight of the services there / weight of those judged", "服务完整度", True),
+)
+
 UNITS = Table("units", "a unit", "一个行政单元", ("Polygon", "MultiPolygon"), (
     *tables.UNITS.columns, _PEOPLE,
     Column("complete_ratio", "number", "share of people with every required service", "全部达标人口比例", True),
+    *_COMPLETENESS,
     *(Column(f"{{category}}_{c.name}", c.kind, f"{c.en}, strictest rule", f"{c.zh}（最严）", c.is_nullable)
       for c in _COUNTS),
 ))  # fmt: skip
@@ -181,9 +199,24 @@ VERDICTS = Table("verdicts", "a unit and a rule", "单元 × 规则", (), (
     Column("confidence", "text", "how sure we are of the figure", "可信度"),
     Column("threshold_m", "number", "walking distance allowed, metres", "限值（米）", True),
     Column("threshold_min", "number", "walking time allowed, minutes", "限值（分钟）", True),
-    _PEOPLE, *_COUNTS,
-    Column("target", "number", "share of people to be covered", "目标"),
+    Column("share_of", "text", "the ratio is of people or of built-up area", "比例口径"),
+    Column("serves", "text", "whom the rule counts", "服务对象"),
+    *(replace(column, is_nullable=True) for column in (_PEOPLE, *_COUNTS)),
+    Column("target", "number", "share to be covered", "目标"),
     Column("verdict", "text", "pass, fail or insufficient data", "结论"),
+    Column("measure", "text", "what the verdict is by: walk or line (straight radius)", "判定方式"),
+    Column("line_covered", "number", "people covered by straight radius", "直线半径覆盖人口", True),
+    Column("line_ratio", "number", "the same ratio by straight radius", "直线半径覆盖率", True),
+    Column("area_m2", "number", "built-up ground, where the ratio is of area", "建成区面积（平方米）", True),
+    Column("area_covered_m2", "number", "of it covered", "其中覆盖面积（平方米）", True),
+    Column("walk_min_median", "number", "median walk, minutes", "步行时间中位数（分钟）", True),
+    Column("walk_min_p90", "number", "90th percentile of the walks, minutes", "步行第90百分位（分钟）", True),
+    Column("walk_min_worst_tenth", "number", "mean of the worst-served tenth", "最差十分之一平均（分钟）", True),
+    Column("walk_gini", "number", "Gini coefficient of the walks, 0 all alike", "步行时间基尼系数", True),
+    Column("nearest_id", "text", "the facility nearest to the resident in the middle", "最近设施编号", True),
+    Column("rank", "integer", "rank of the ratio among units of its type, 1 the best", "同类单元中的排名", True),
+    Column("peers", "integer", "units of its type that have a ratio", "同类单元数"),
+    Column("peers_ratio", "number", "median ratio of units of its type", "同类单元覆盖率中位数", True),
 ))  # fmt: skip
 
 DEMAND = Table("demand", "a place with people", "一处居住点", ("Point",), (
@@ -191,6 +224,7 @@ DEMAND = Table("demand", "a place with people", "一处居住点", ("Point",), (
     Column("unit_id", "text", "smallest unit it lies in", "所在单元", True),
     *tables.DEMAND.columns[1:],
     Column("access_m", "number", "metres to the street it joins", "到路网距离（米）", True),
+    *_COMPLETENESS,
     _METRES_TO,
     Column("nearest_id_{category}", "text", "the nearest facility", "最近设施编号", True),
 ))  # fmt: skip

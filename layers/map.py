@@ -19,7 +19,7 @@ from branca.element import Element
 from markupsafe import Markup, escape
 
 from geo.judge.headline import telling_rules
-from geo.judge.rollup import threshold_text
+from geo.judge.verdicts import threshold_text
 from geo.model.assessment import Assessment
 from geo.model.crs import WGS84
 from geo.model.errors import LifeCircleError

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from flask import Blueprint, Response, current_app
 
+from geo.judge.coverage import cost_of_rule
 from geo.model.crs import WGS84
 from geo.model.errors import InputError, NotFoundError
 from geo.model.standards import find_file, read_profile
@@ -165,8 +166,8 @@ def demand(study: str) -> Response:
         raise ParameterError("'rule' is missing: rule=5min/kindergarten.")
     judged = opened(study).judged
     number = _rule_number(study, asked["rule"])
-    columns = [judged.categories.index(c) for c in judged.standard.rules[number].categories]
-    walk = judged.demand_walk_m[:, columns].min(axis=1)
+    rule = judged.standard.rules[number]
+    walk = cost_of_rule(rule, [judged.categories.index(c) for c in rule.categories], judged.demand_walk_m)
     metres = [round(value) if value < np.inf else None for value in walk.tolist()]
     return answer(to_json({"status": judged.status[:, number].tolist(), "walk_m": metres}))
 

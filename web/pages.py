@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 
 import geo
 from geo.judge.headline import telling_rules
-from geo.judge.rollup import INSUFFICIENT, PASS
+from geo.judge.verdicts import INSUFFICIENT, PASS
 from geo.model.errors import NotFoundError
 from geo.model.standards import read_profile
 from geo.model.tables import LEVELS

@@ -9,9 +9,10 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from geo.judge.coverage import Answers, cost_of_rule
 from geo.judge.reachable import Reachable
 from geo.model.assessment import CAUSES, COVERED, NO_CAUSE, UNCOVERED, UNKNOWN
-from geo.model.standards import Rule, Standard
+from geo.model.standards import Rule
 from geo.model.study import Study
 
 NONE_IN_RANGE, SEVERED, OVER_CAPACITY, NOT_KNOWN = range(len(CAUSES))
@@ -77,45 +78,30 @@ def line_distances(
     return LineDistance(metres, target)
 
 
-def find_causes(
-    standard: Standard,
-    found: Reachable,
-    status: NDArray[np.int8],
-    *,
-    line: LineDistance,
-    limits_m: list[float],
-    is_short: NDArray[np.bool_],
-) -> Causes:
+def find_causes(answers: Answers, line: LineDistance, limits_m: list[float], is_short: NDArray[np.bool_]) -> Causes:
     """Return the cause of every place and rule.
 
     Parameters
     ----------
-    status
-        int8 (D, R): the answers of `coverage.judge`.
+    answers
+        From `coverage.judge`: severed is what the walk leaves out and the straight line does not.
     is_short
         bool (D, R): the facilities in reach have too few places for the people round them (`capacity`).
-
-    Returns
-    -------
-    causes
-        Not covered is none in range or severed, unknown is unknown; covered is over capacity where ``is_short``.
     """
-    code = np.full(status.shape, NO_CAUSE, np.int8)
-    for column, rule in enumerate(standard.rules):
-        crow = line.metres[:, [found.categories.index(c) for c in rule.categories]].min(axis=1)
-        answer = status[:, column]
-        code[:, column] = np.select(
-            [answer == UNKNOWN, answer == UNCOVERED, (answer == COVERED) & is_short[:, column]],
-            [NOT_KNOWN, np.where(crow <= limits_m[column], SEVERED, NONE_IN_RANGE), OVER_CAPACITY],
-            NO_CAUSE,
-        )
-    return Causes(code, line, limits_m)
+    status, by_line = answers.status, answers.line
+    code = np.select(
+        [status == UNKNOWN, status == UNCOVERED, is_short],
+        [NOT_KNOWN, np.where(by_line == COVERED, SEVERED, NONE_IN_RANGE), OVER_CAPACITY],
+        NO_CAUSE,
+    )
+    return Causes(code.astype(np.int8), line, limits_m)
 
 
 def nearest_for(rule: Rule, found: Reachable, line: LineDistance) -> Nearest:
-    """Return the nearest facility of any category of a rule, on foot and as the crow flies."""
+    """Return the nearest facility of a rule on foot and as the crow flies; where it asks for each, the farthest."""
     columns = [found.categories.index(c) for c in rule.categories]
-    rows = np.arange(len(line.metres))
-    chosen = np.asarray(columns)[np.argmin(line.metres[:, columns], axis=1)]
-    walk = found.reach.place_m[:, columns].min(axis=1)
+    crow = line.metres[:, columns]
+    at = np.argmax(crow, axis=1) if rule.combine == "each" else np.argmin(crow, axis=1)
+    rows, chosen = np.arange(len(crow)), np.asarray(columns)[at]
+    walk = cost_of_rule(rule, columns, found.reach.place_m)
     return Nearest(walk, line.metres[rows, chosen], line.target_xy[rows, chosen])

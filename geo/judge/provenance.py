@@ -43,6 +43,7 @@ def inputs_of(study: Study, standard: Standard, profile: Profile, code_version: 
             "version": standard.version,
             "source": standard.source,
             "sha256": _sha256(asdict(standard)),
+            "measure": standard.switched_to or "as the standard says",
         },
         "profile": {"id": profile.profile_id, "sha256": _sha256(asdict(profile))},
         "code_version": code_version,

@@ -56,6 +56,9 @@ class Assessment:
         bool (D,): joined a small piece of street that hangs together with nothing else.
     demand_unit
         int32 (D,): row of the smallest unit it lies in, -1 outside every unit.
+    demand_missing, demand_completeness
+        int16 (D,) required services the place lacks, -1 where none could be judged; float64 (D,) weighted share of the
+        services it has, ``nan`` there.
     status, cause
         int8 (D, R): COVERED, UNCOVERED or UNKNOWN; position in `CAUSES`, `NO_CAUSE` where nothing is lacking.
     facility_access_m, facility_people
@@ -88,6 +91,8 @@ class Assessment:
     demand_access_m: NDArray[np.float64]
     demand_is_island: NDArray[np.bool_]
     demand_unit: NDArray[np.int32]
+    demand_missing: NDArray[np.int16]
+    demand_completeness: NDArray[np.float64]
     status: NDArray[np.int8]
     cause: NDArray[np.int8]
     facility_access_m: NDArray[np.float64]

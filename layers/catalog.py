@@ -22,6 +22,7 @@ from geo.model.errors import NotFoundError
 from geo.model.standards import Rule
 from geo.model.study import Study
 from geo.model.tables import AGE_GROUPS, Column, Table
+from layers.lacking import CAPACITY, GAPS, make_capacity, make_gaps
 
 Maker = Callable[[Study, Assessment], gpd.GeoDataFrame]
 
@@ -109,10 +110,6 @@ def _facilities(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
     frame["access_m"] = np.round(assessment.facility_access_m, 1)
     frame["people_in_reach"] = assessment.facility_people
     return frame
-
-
-def _gaps(_study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
-    return assessment.gaps.copy()
 
 
 def _service_areas(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
@@ -236,34 +233,6 @@ FACILITIES = Table("facilities", "a facility", "一处设施", ("Point",), (
     Column("people_in_reach", "number", "people within the widest rule for its category", "服务范围内人口", True),
 ))  # fmt: skip
 
-GAPS = Table(
-    "gaps", "a patch of people who lack what a rule asks for", "一处服务盲区", ("Polygon", "MultiPolygon"), (
-    Column("gap_id", "text", "id", "盲区编号"),
-    Column("category", "text", "category lacking", "缺少的类别"),
-    Column("rule_id", "text", "rule not met", "规则"),
-    Column("rank", "integer", "place among all gaps, most people first, unknown ones last", "排名"),
-    Column("name", "text", "community and nearest named street", "位置", True),
-    Column("name_en", "text", "the same in English", "位置（英文）", True),
-    _PEOPLE,
-    Column("places", "integer", "places where they live", "居住点数"),
-    Column("cause", "text", "none in range, severed, over capacity or unknown: that of most of them", "成因"),
-    Column("people_none_in_range", "number", "people with none within the limit even by line", "附近没有设施的人口"),
-    Column("people_severed", "number", "people with one in range by line but not by walking", "被隔断人口"),
-    Column("people_over_capacity", "number", "people whose facilities in reach have too few places", "容量不足人口"),
-    Column("people_unknown", "number", "people that could not be judged", "未知人口"),
-    Column("unit_id", "text", "unit where they live", "所在单元", True),
-    Column("street", "text", "named street nearest to most of them", "邻近街道", True),
-    Column("nearest_walk_m", "number", "median walk to the nearest, metres", "最近步行距离中位数（米）", True),
-    Column("nearest_line_m", "number", "median straight line to the nearest, metres", "最近直线距离中位数（米）", True),
-    Column("barrier", "text", "what severs most of them: wall, road, railway, water, missing link", "阻隔", True),
-    Column("wall_id", "text", "the wall, where it is one", "相关围墙", True),
-    Column("barrier_name", "text", "name of the barrier", "阻隔名称", True),
-    Column("barrier_name_en", "text", "English name of the barrier", "阻隔英文名称", True),
-    Column("saved_m", "number", "metres a way through saves those it serves, on average", "打通后平均少走（米）", True),
-    Column("people_gained", "number", "people a way through brings within the limit", "打通后新增达标人口"),
-    Column("remedy", "text", "new facility, way through, more places or survey the data", "建议措施"),
-))  # fmt: skip
-
 SERVICE_AREAS = Table("service_areas", "a category and a threshold", "类别 × 限值", ("Polygon", "MultiPolygon"), (
     Column("area_id", "text", "id", "编号"),
     Column("category", "text", "category", "类别"),
@@ -287,7 +256,8 @@ LAYERS: dict[str, LayerSpec] = {
         LayerSpec(VERDICTS, "verdict_id", _verdicts),
         LayerSpec(DEMAND, "demand_id", _demand),
         LayerSpec(FACILITIES, "facility_id", _facilities),
-        LayerSpec(GAPS, "gap_id", _gaps),
+        LayerSpec(GAPS, "gap_id", make_gaps),
+        LayerSpec(CAPACITY, "capacity_id", make_capacity),
         LayerSpec(SERVICE_AREAS, "area_id", _service_areas),
         LayerSpec(STREETS, "edge_id", _streets),
     )

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.judge.coverage import Answers, cost_of_rule
+from geo.judge.populations import Populations
 from geo.judge.reachable import Reachable
+from geo.judge.rollup import THOUSANDTHS
 from geo.model.assessment import CAUSES, COVERED, NO_CAUSE, UNCOVERED, UNKNOWN
 from geo.model.standards import Rule
 from geo.model.study import Study
@@ -38,11 +40,14 @@ class Causes:
         Distances as the crow flies.
     limits_m
         The metres each rule allows, in the order of the rules (`Rule.metres`).
+    people
+        float64 (D, R): whom each rule counts.
     """
 
     code: NDArray[np.int8]
     line: LineDistance
     limits_m: list[float]
+    people: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,14 @@ def line_distances(
     return LineDistance(metres, target)
 
 
-def find_causes(answers: Answers, line: LineDistance, limits_m: list[float], is_short: NDArray[np.bool_]) -> Causes:
+def find_causes(
+    answers: Answers,
+    line: LineDistance,
+    limits_m: list[float],
+    *,
+    is_short: NDArray[np.bool_],
+    people: NDArray[np.float64],
+) -> Causes:
     """Return the cause of every place and rule.
 
     Parameters
@@ -87,6 +99,8 @@ def find_causes(answers: Answers, line: LineDistance, limits_m: list[float], is_
         From `coverage.judge`: severed is what the walk leaves out and the straight line does not.
     is_short
         bool (D, R): the facilities in reach have too few places for the people round them (`capacity`).
+    people
+        float64 (D, R), from `counted`.
     """
     status, by_line = answers.status, answers.line
     code = np.select(
@@ -94,7 +108,14 @@ def find_causes(answers: Answers, line: LineDistance, limits_m: list[float], is_
         [NOT_KNOWN, np.where(by_line == COVERED, SEVERED, NONE_IN_RANGE), OVER_CAPACITY],
         NO_CAUSE,
     )
-    return Causes(code.astype(np.int8), line, limits_m)
+    return Causes(code.astype(np.int8), line, limits_m, people)
+
+
+def counted(crowd: Populations) -> NDArray[np.float64]:
+    """Return the people (D, R) of every place whom each rule counts; residents where nobody tells them apart."""
+    is_stated = np.asarray(crowd.people.any(axis=0) | ~crowd.unstated.any(axis=0))
+    column = [number if is_stated[number] else 0 for number in crowd.of_rule]
+    return np.asarray(crowd.people[:, column] / THOUSANDTHS)
 
 
 def nearest_for(rule: Rule, found: Reachable, line: LineDistance) -> Nearest:

@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.judge.causes import NONE_IN_RANGE, NOT_KNOWN, OVER_CAPACITY, SEVERED, Causes, Nearest, nearest_for
+from geo.judge.coverage import rules_without_data
 from geo.judge.patches import Patches, close_pairs, draw, gather, nearest_streets
 from geo.judge.reachable import Reachable
 from geo.judge.ways import name_barriers
@@ -49,17 +50,17 @@ def find_gaps(
     over the people of the patch; null where most of them reach nothing. Patches of unknown people come after all
     others. A rule without one facility in the data makes no patches: everybody is unknown.
     """
-    people = study.demand["people"].to_numpy(dtype=float)
     pairs = close_pairs(study, demand_unit)
+    without = rules_without_data(standard, found.missing)
 
     def of_rule(r: int) -> Patches:
-        is_known = any(c not in found.missing for c in standard.rules[r].categories)
-        return gather(_FAMILY[causes.code[:, r]] * (people > 0) * np.int8(is_known), pairs)
+        is_asked = (causes.people[:, r] > 0) & (standard.rules[r].rule_id not in without)
+        return gather(_FAMILY[causes.code[:, r]] * is_asked, pairs)
 
     with ThreadPoolExecutor() as pool:
         patches = list(pool.map(of_rule, range(len(standard.rules))))
     tables = [
-        _describe(rule, mine, people, causes.code[:, r], nearest_for(rule, found, causes.line))
+        _describe(rule, mine, causes.people[:, r], causes.code[:, r], nearest_for(rule, found, causes.line))
         for r, (rule, mine) in enumerate(zip(standard.rules, patches, strict=True))
     ]
     whole = pd.concat(tables, ignore_index=True)

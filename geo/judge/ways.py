@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from geo.judge.barriers import KINDS, MISSING_LINK, Barriers, barriers_of, find_crossings
 from geo.judge.causes import SEVERED, Causes, Nearest, nearest_for
+from geo.judge.coverage import cost_of_rule
 from geo.judge.patches import Patches
 from geo.judge.reachable import Reachable
 from geo.model.standards import Rule, Standard
@@ -51,6 +52,7 @@ class _Voters:
     patch: NDArray[np.int64]
     place: NDArray[np.int64]
     line: NDArray[np.object_]
+    people: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -76,17 +78,22 @@ def name_barriers(
     """
     first = np.concatenate([[0], np.cumsum([len(p.first) for p in patches])]).astype(np.int64)
     nearest = [nearest_for(rule, found, causes.line) for rule in standard.rules]
-    people = study.demand["people"].to_numpy(dtype=float)
     voters = _voters(study, causes, patches, nearest, first)
     barriers = barriers_of(study)
-    ways, usual = _lay_ways(study, network, barriers, voters, people, int(first[-1]))
+    ways, usual = _lay_ways(study, network, barriers, voters, int(first[-1]))
 
     def of_rule(r: int) -> pd.DataFrame:
         mine = (ways.patch >= first[r]) & (ways.patch < first[r + 1])
         served = _serve(network, found, standard.rules[r], _take(ways, mine), FARTHEST * causes.limits_m[r])
         severed = np.flatnonzero(causes.code[patches[r].rows, r] == SEVERED)
         return _summed(
-            patches[r], severed, people, nearest[r], served, usual[first[r] : first[r + 1]], causes.limits_m[r]
+            patches[r],
+            severed,
+            causes.people[:, r],
+            nearest[r],
+            served,
+            usual[first[r] : first[r + 1]],
+            causes.limits_m[r],
         )
 
     with ThreadPoolExecutor() as pool:
@@ -99,12 +106,11 @@ def _voters(
 ) -> _Voters:
     """Return the most populous severed places of every patch; equal ones from west to east."""
     here = shapely.get_coordinates(study.demand.geometry.to_numpy())
-    people = study.demand["people"].to_numpy(dtype=float)
-    patch, place, there = [], [], []
+    patch, place, there, people = [], [], [], []
     for r, one in enumerate(patches):
         severed = causes.code[one.rows, r] == SEVERED
         rows, label = one.rows[severed], one.label[severed]
-        order = np.lexsort((here[rows, 1], here[rows, 0], -people[rows], label))
+        order = np.lexsort((here[rows, 1], here[rows, 0], -causes.people[rows, r], label))
         rows, label = rows[order], label[order]
         begins = np.flatnonzero(np.diff(label, prepend=-1))
         nth = np.arange(len(rows)) - np.repeat(begins, np.diff(begins, append=len(rows)))
@@ -112,13 +118,14 @@ def _voters(
         patch.append(label + first[r])
         place.append(rows)
         there.append(nearest[r].target_xy[rows])
+        people.append(causes.people[rows, r])
     rows, target = np.concatenate(place), np.concatenate(there)
     lines = shapely.linestrings(np.stack([here[rows], target], axis=1)) if len(rows) else np.empty(0, object)
-    return _Voters(np.concatenate(patch), rows, lines)
+    return _Voters(np.concatenate(patch), rows, lines, np.concatenate(people))
 
 
 def _lay_ways(
-    study: Study, network: Network, barriers: Barriers, voters: _Voters, people: NDArray[np.float64], count: int
+    study: Study, network: Network, barriers: Barriers, voters: _Voters, count: int
 ) -> tuple[_Ways, NDArray[np.int64]]:
     """Return the ways to try, and for each patch the thing that most of its voters' lines cross.
 
@@ -135,7 +142,7 @@ def _lay_ways(
             "end": np.concatenate([crossed.end, np.zeros(len(bare))]),
         }
     )
-    table["patch"], table["people"] = voters.patch[table["line"]], people[voters.place[table["line"]]]
+    table["patch"], table["people"] = voters.patch[table["line"]], voters.people[table["line"]]
     table = table.sort_values(["line", "thing", "begin"]).drop_duplicates(["line", "thing"])
     votes = table.groupby(["patch", "thing"], as_index=False)["people"].sum()
     votes = votes.sort_values(["patch", "people", "thing"], ascending=[True, False, True])
@@ -187,12 +194,13 @@ class _Served:
 
 def _serve(network: Network, found: Reachable, rule: Rule, ways: _Ways, limit_m: float) -> _Served:
     """Search once from all ways of a rule together, each begun at the cost of the walk onwards behind it."""
-    onwards = np.full(len(ways.thing), np.inf)
-    for category in rule.categories:
-        column = found.categories.index(category)
+    behind = np.full((len(ways.thing), len(found.categories)), np.inf)
+    columns = [found.categories.index(category) for category in rule.categories]
+    for column in columns:
         mine = found.entrances.group == column
         doors = Entrances(found.entrances.joins.take(mine), found.entrances.owner[mine], found.entrances.group[mine])
-        onwards = np.minimum(onwards, metres_after(network, ways.far, found.reach.node_m[:, column], doors))
+        behind[:, column] = metres_after(network, ways.far, found.reach.node_m[:, column], doors)
+    onwards = cost_of_rule(rule, columns, behind)
     is_led = onwards <= limit_m
     _, once = np.unique(ways.way[is_led], return_index=True)
     at = np.flatnonzero(is_led)[once]

@@ -70,8 +70,10 @@ class Assessment:
         Like one row of ``verdicts`` per rule, for the people outside every unit.
     totals
         The same per rule for everybody: one row per rule, in the order of ``standard.rules``.
+    capacity
+        One row per unit and rule whose facilities state a capacity: supply, demand, unmet people.
     gaps
-        One row per patch of uncovered people, most people first, in study.crs.
+        One row per patch of people who lack what a rule asks for, most people first, in study.crs.
     service_areas
         One row per category and threshold: a drawing, in study.crs.
     """
@@ -101,6 +103,7 @@ class Assessment:
     verdicts: pd.DataFrame
     outside: pd.DataFrame
     totals: pd.DataFrame
+    capacity: pd.DataFrame
     gaps: gpd.GeoDataFrame
     service_areas: gpd.GeoDataFrame
     headline: dict[str, Any] = field(default_factory=dict)

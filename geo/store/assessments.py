@@ -23,7 +23,7 @@ ARRAYS = (
     "demand_is_island", "demand_unit", "demand_missing", "demand_completeness", "status", "cause",
     "facility_access_m", "facility_people",
 )  # fmt: skip
-FRAMES = ("units", "verdicts", "outside", "totals")
+FRAMES = ("units", "verdicts", "outside", "totals", "capacity")
 DRAWINGS = ("gaps", "service_areas")
 FACTS = "facts.json"
 _TEXT_COLUMNS = {"unit_id": str, "rule_id": str, "verdict": str, "measure": str, "nearest_id": str}

@@ -35,7 +35,8 @@ export const causeMark = (cause) => element('span', { class: 'cause' },
 // What severs a gap and what a way through would save, as one line of text.
 export function barrierText(gap) {
   const called = (boot.lang === 'en' && gap.barrier_name_en) || gap.barrier_name || gap.wall_id;
-  const what = `${t(`barrier.${gap.barrier}`)}${called ? ` ${called}` : ''}`;
+  const kind = t(`barrier.${gap.barrier}`);
+  const what = called ? t('gaps.barrier_named', { name: called, kind }) : kind;
   const saving = gap.saved_m === null ? t('gaps.saves_nobody') : t('gaps.saved', { metres: metres(gap.saved_m), people: people(gap.people_gained) });
   return `${what}${boot.lang === 'zh' ? '：' : ': '}${saving}`;
 }

@@ -13,7 +13,7 @@ import geo
 from geo.judge.headline import telling_rules
 from geo.judge.verdicts import INSUFFICIENT, PASS
 from geo.model.errors import NotFoundError
-from geo.model.standards import read_profile
+from geo.model.standards import read_profile, read_standard
 from geo.model.tables import LEVELS
 from layers.map import portable_map
 from layers.picture import still_map
@@ -47,9 +47,8 @@ def _everywhere() -> dict[str, Any]:
 
 
 def _link(path: str, **query: str) -> str:
-    """Return the address of a page, of the study that this page is about."""
-    asked = request.args.get("study")
-    query = ({"study": asked} if asked else {}) | query
+    """Return the address of a page, of the study and by the standard that this page is about."""
+    query = {name: request.args[name] for name in ("study", "standard") if request.args.get(name)} | query
     return f"{path}?{urlencode(query)}" if query else path
 
 
@@ -211,6 +210,17 @@ def _profiles() -> list[dict[str, Any]]:
     ]
 
 
+def _standards(one: Opened) -> list[dict[str, Any]]:
+    """Return every standard to choose from: those the study was judged by, then those that ship and it was not."""
+    judged = {made["standard"]: made["standard_name"] for made in one.made}
+    found = [{"id": standard, "name": name, "is_judged": True} for standard, name in judged.items()]
+    for path in sorted((ROOT / "data" / "standards").glob("*.yaml")):
+        if path.stem not in judged:
+            name = read_standard(path).name
+            found.append({"id": path.stem, "name": {"zh": name.zh, "en": name.en}, "is_judged": False})
+    return found
+
+
 def _rule(one: Opened) -> dict[str, Any]:
     """Return the rule a page is about: the one asked for, else the one to show first."""
     rules: list[dict[str, Any]] = one.judged.headline["rules"]
@@ -234,6 +244,7 @@ def _page(template: str, one: Opened | None, **values: Any) -> Response:
     study = describe_study(one, shelf().categories) if one else None
     judged = one.assessment if one else None
     about = {"headline": judged.headline, "assessment_id": judged.assessment_id} if judged else {}
+    about["standards"] = _standards(one) if one else []
     page = template.removesuffix(".html")
     return make_response(render_template(template, page=page, study=study, **about, **values))
 

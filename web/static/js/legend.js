@@ -34,7 +34,8 @@ function basis(rule) {
   const { headline, study } = boot;
   return element('p', { class: 'basis' }, t('legend.basis', {
     standard: headline.standard_name[boot.lang].split(' ').slice(0, 2).join(' '), clause: rule.clause,
-    confidence: t(`confidence.${rule.confidence}`), date: study.data_date || '—' }), ` · ${t(`measure.${rule.measure}`)}`);
+    confidence: t(`confidence.${rule.confidence}`), date: study.data_date || '—',
+    whom: rule.share_of === 'area' ? t('rule.whom_area') : t(`serves.${rule.serves}`) }), ` · ${t(`measure.${rule.measure}`)}`);
 }
 
 // show: 'coverage' | 'gaps' | 'homes' | 'unknown' | 'walk'

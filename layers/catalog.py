@@ -159,19 +159,15 @@ _METRES_TO = Column(
 )
 _PEOPLE = Column("people", "number", "residents", "常住人口")
 _COUNTS = (
-    Column("covered", "number", "people covered", "覆盖人口"),
-    Column("uncovered", "number", "people not covered", "未覆盖人口"),
-    Column("unknown", "number", "people that could not be judged", "未知人口"),
+    Column("covered", "number", "people covered", "覆盖人口", True),
+    Column("uncovered", "number", "people not covered", "未覆盖人口", True),
+    Column("unknown", "number", "people that could not be judged", "未知人口", True),
     Column("ratio", "number", "covered / people; null where nobody could be judged", "覆盖率", True),
 )
 
 _COMPLETENESS = (
     Column(
-        "services_missing",
-        "number",
-        "required services lacking, on average over the people",
-        "平均缺少的必配服务数",
-        True,
+        "services_missing", "number", "required services lacking, averaged over people", "平均缺少的必配服务数", True
     ),
     Column("completeness", "number", "weight of the services there / weight of those judged", "服务完整度", True),
 )
@@ -198,7 +194,7 @@ VERDICTS = Table("verdicts", "a unit and a rule", "单元 × 规则", (), (
     Column("threshold_min", "number", "walking time allowed, minutes", "限值（分钟）", True),
     Column("share_of", "text", "the ratio is of people or of built-up area", "比例口径"),
     Column("serves", "text", "whom the rule counts", "服务对象"),
-    *(replace(column, is_nullable=True) for column in (_PEOPLE, *_COUNTS)),
+    replace(_PEOPLE, is_nullable=True), *_COUNTS,
     Column("target", "number", "share to be covered", "目标"),
     Column("verdict", "text", "pass, fail or insufficient data", "结论"),
     Column("measure", "text", "what the verdict is by: walk or line (straight radius)", "判定方式"),

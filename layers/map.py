@@ -174,6 +174,8 @@ def _unit_text(unit: pd.Series, figures: pd.Series, lang: str) -> Markup:
     words = TEXTS[lang]
     name = unit["name_en"] if lang == "en" and unit["name_en"] else unit["name"]
     ratio = "—" if pd.isna(figures["ratio"]) else f"{figures['ratio']:.0%}"
+    if pd.isna(figures["people"]):
+        return Markup("<b>{}</b><br>{}").format(name, ratio)
     return Markup("<b>{}</b><br>{}<br>{} {:,.0f} · {} {:,.0f} · {} {:,.0f}").format(
         name, ratio, words["covered"], figures["covered"], words["uncovered"], figures["uncovered"],
         words["unknown_people"], figures["unknown"],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from geo.judge.barriers import KINDS
 from geo.model.assessment import CAUSES, REMEDIES
-from geo.model.standards import CIRCLES, CONFIDENCES
+from geo.model.standards import AREA_TYPES, CIRCLES, CONFIDENCES, MEASURES, SERVED
 from geo.model.tables import LEVELS
 from layers.catalog import LAYERS
 from web.problems import STATUS
@@ -30,6 +30,11 @@ MADE = (
     *(f"verdict.{verdict}" for verdict in ("pass", "fail", "insufficient data")),
     *(f"show.{mode}" for mode in ("coverage", "gaps", "homes", "unknown")),
     *(f"legend.{mode}" for mode in ("coverage", "gaps", "homes", "unknown", "walk")),
+    *(f"measure.{measure}" for measure in MEASURES),
+    *(f"serves.{group}" for group in SERVED),
+    *(f"area.{area_type}" for area_type in AREA_TYPES),
+    *(f"unit.sentence{kind}" for kind in ("", "_line", "_area", "_area_line")),
+    *(f"legend.coverage{kind}" for kind in ("", "_line", "_area", "_area_line")),
     *(f"role.{role}" for role in ("osm", "streets", "units", "facilities", "demand", "population", "walls", "gates")),
 )
 

@@ -14,7 +14,7 @@ from geo.judge.headline import telling_rules
 from geo.judge.verdicts import INSUFFICIENT, PASS
 from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import NotFoundError
-from geo.model.standards import read_profile
+from geo.model.standards import read_profile, read_standard
 from geo.model.tables import LEVELS
 from layers.map import portable_map
 from layers.picture import still_map
@@ -51,9 +51,8 @@ def _everywhere() -> dict[str, Any]:
 
 
 def _link(path: str, **query: str) -> str:
-    """Return the address of a page, of the study that this page is about."""
-    asked = request.args.get("study")
-    query = ({"study": asked} if asked else {}) | query
+    """Return the address of a page, of the study and by the standard that this page is about."""
+    query = {name: request.args[name] for name in ("study", "standard") if request.args.get(name)} | query
     return f"{path}?{urlencode(query)}" if query else path
 
 
@@ -177,7 +176,11 @@ def layers() -> Response:
     one = needed_study()
     crs = parse_crs(request.args.get("crs", WGS84), source="crs")
     systems = offered_systems(one.study.crs)
-    return _page("layers.html", one, layers=describe_layers(one), systems=systems, crs=crs, endings=endings_for(crs))
+    query = {"crs": crs if crs != WGS84 else None, "standard": request.args.get("standard")}
+    return _page(
+        "layers.html", one, layers=describe_layers(one), systems=systems, crs=crs, endings=endings_for(crs),
+        query=urlencode({name: value for name, value in query.items() if value}),
+    )  # fmt: skip
 
 
 @blueprint.get("/map.html")
@@ -197,6 +200,17 @@ def _profiles() -> list[dict[str, Any]]:
         {"id": p.profile_id, "name": {"zh": p.name.zh, "en": p.name.en}, "speed_mps": p.speed_mps}
         for p in sorted(found, key=lambda p: p.profile_id != PROFILE)
     ]
+
+
+def _standards(one: Opened) -> list[dict[str, Any]]:
+    """Return every standard to choose from: those the study was judged by, then those that ship and it was not."""
+    judged = {made["standard"]: made["standard_name"] for made in one.made}
+    found = [{"id": standard, "name": name, "is_judged": True} for standard, name in judged.items()]
+    for path in sorted((ROOT / "data" / "standards").glob("*.yaml")):
+        if path.stem not in judged:
+            name = read_standard(path).name
+            found.append({"id": path.stem, "name": {"zh": name.zh, "en": name.en}, "is_judged": False})
+    return found
 
 
 def _rule(one: Opened) -> dict[str, Any]:
@@ -222,6 +236,7 @@ def _page(template: str, one: Opened | None, **values: Any) -> Response:
     study = describe_study(one, shelf().categories) if one else None
     judged = one.assessment if one else None
     about = {"headline": judged.headline, "assessment_id": judged.assessment_id} if judged else {}
+    about["standards"] = _standards(one) if one else []
     page = template.removesuffix(".html")
     return make_response(render_template(template, page=page, study=study, **about, **values))
 

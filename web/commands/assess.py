@@ -22,6 +22,7 @@ from web.commands.options import (
     standard_option,
     studies,
 )
+from web.comparing import describe_comparison, open_other
 
 
 @click.command("assess")
@@ -29,13 +30,21 @@ from web.commands.options import (
 @standard_option
 @profile_option
 @measure_option
+@click.option("--against", help="Compare with an earlier assessment: its id, or STUDY/ID of another study.")
 @as_json
 @quiet
 def assess_command(
-    study: str, standard_ref: str, profile_ref: str, measure: str | None, as_json: bool, quiet: bool
+    study: str,
+    standard_ref: str,
+    profile_ref: str,
+    measure: str | None,
+    against: str | None,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Judge every resident of STUDY by every rule of a standard."""
     standard, profile = standard_of(standard_ref, measure), profile_of(profile_ref)
+    before = open_other(studies(), study, against) if against else None
     opened, network = open_study(studies(), study), open_network(studies(), study)
     with progress("assess", is_quiet=quiet) as tell:
         made = assess(
@@ -48,7 +57,13 @@ def assess_command(
             progress=tell,
         )
         save_assessment(studies(), made)
-    click.echo(to_json(made.headline) if as_json else _text(made.headline))
+    compared = {"comparison": describe_comparison(before, made)} if before else {}
+    if as_json:
+        return click.echo(to_json({**made.headline, **compared}))
+    click.echo(_text(made.headline))
+    if before:
+        click.echo(_compared(compared["comparison"]))
+    return None
 
 
 def _text(headline: dict[str, Any]) -> str:
@@ -75,6 +90,16 @@ def _line(rule: dict[str, Any]) -> str:
     return (
         f"{_share(rule['ratio'])} by {rule['measure']} ({_share(rule['line_ratio'])} by radius)  {rule['rule_id']:36}"
         f" {limit:>10}  {counted}  {rule['verdict']}{missing}"
+    )
+
+
+def _compared(comparison: dict[str, Any]) -> str:
+    """Return in a line how many verdicts changed, and how."""
+    ways = "; ".join(f"{way}: {count}" for way, count in comparison["ways"].items())
+    before = comparison["before"]
+    return (
+        f"against {before['assessment_id']} ({before['standard']}): {comparison['changed']} of"
+        f" {comparison['compared']} verdicts changed" + (f" ({ways})" if ways else "")
     )
 
 

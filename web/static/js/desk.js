@@ -113,10 +113,13 @@ function drawFigures() {
   });
 }
 
-const studyQuery = () => (address.get('study') ? `?study=${encodeURIComponent(address.get('study'))}` : '');
+const studyQuery = () => {
+  const kept = ['study', 'standard'].filter((name) => address.get(name)).map((name) => [name, address.get(name)]);
+  return kept.length ? `?${new URLSearchParams(kept)}` : '';
+};
 
 function wholeRules() {
-  return Object.fromEntries(boot.headline.rules.map((one) => [one.rule_id, [one.covered, one.uncovered, one.unknown, one.ratio, one.verdict]]));
+  return Object.fromEntries(boot.headline.rules.map((one) => [one.rule_id, [one.covered, one.uncovered, one.unknown, one.ratio, one.verdict, one.line_ratio]]));
 }
 
 function draw() {
@@ -285,7 +288,7 @@ const start = guarded(async () => {
     map.map.on('moveend', keepAddress);
   } else {
     tell(t('map.still'), true);
-    showStill($('map'), { rule: state.rule, level: state.level, study: address.get('study') });
+    showStill($('map'), { rule: state.rule, level: state.level, study: address.get('study'), standard: address.get('standard') });
     $('walk-tool').hidden = true;
   }
   if (state.unit) showTab('unit');

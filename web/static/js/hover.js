@@ -22,7 +22,7 @@ function describe({ layer, properties }, unitOf, rule) {
   const unit = unitOf(properties.unit_id);
   if (!unit) return [named(properties)];
   const figures = unit.rules[rule.rule_id];
-  const short = boot.headline.target.share - figures[3];
+  const short = rule.target - figures[3];
   return [named(unit), `${ruleName(rule)} ${ruleLimit(rule)}: ${share(figures[3])}`,
     figures[3] === null ? t('legend.unknown') : short <= 0 ? t('verdict.pass') : t('unit.short', { points: Math.round(100 * short) })];
 }

@@ -1,6 +1,6 @@
 // The lists and the figures beside the map, as plain elements. Text from data only ever enters as text.
 
-import { boot, count, metres, named, people, ruleLimit, ruleName, share, t } from './words.js';
+import { boot, count, metres, named, people, ruleKind, ruleLimit, ruleName, share, t } from './words.js';
 
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -83,9 +83,9 @@ export function showUnits(body, units, { rule, chosen, onUnit }) {
 function ruleRow(rule, figures, { chosen, onRule }) {
   const isKnown = figures[3] !== null;
   return element('li', {}, element('button', { 'aria-current': String(rule.rule_id === chosen), onclick: () => onRule(rule.rule_id),
-    title: `${rule.clause} · ${t(`confidence.${rule.confidence}`)}` },
+    title: `${rule.clause} · ${t(`confidence.${rule.confidence}`)} · ${t(`measure.${rule.measure}`)} · ${t('unit.by_line', { share: share(figures[5]) })}` },
   element('span', {}, `${ruleName(rule)} ${ruleLimit(rule)}`),
-  meter(isKnown ? figures : [0, 0, 1], boot.headline.target.share),
+  meter(isKnown ? figures : [0, 0, 1], rule.target),
   element('span', { class: 'n' }, share(figures[3]), element('span', { class: 'hidden' }, ` ${t(`verdict.${figures[4]}`)}`))));
 }
 
@@ -102,8 +102,9 @@ export function showUnit(box, unit, { rule, same, onRule, onGap, gaps, onClear, 
     element('h2', {}, named(unit)),
     element('div', { class: 'soft' }, unit.level ? `${t(`level.${unit.level}`)} · ` : '', t('residents', { people: people(unit.people) })),
     element('div', { class: 'big' }, share(figures[3])),
-    element('div', {}, t('unit.sentence', { what: ruleName(rule), limit: ruleLimit(rule) }), ' ', standing(figures)),
-    element('div', { class: 'soft' }, t('unit.split', { covered: people(figures[0]), uncovered: people(figures[1]), unknown: people(figures[2]) })),
+    element('div', {}, t(`unit.sentence${ruleKind(rule)}`, { what: ruleName(rule), limit: ruleLimit(rule) }), ' ', standing(figures)),
+    element('div', { class: 'soft' }, `${t('unit.by_line', { share: share(figures[5]) })} · ${rule.clause} · ${t(`sure.${rule.confidence}`)}`),
+    figures[0] === null ? element('div', { class: 'soft' }, t('unit.not_stated')) : element('div', { class: 'soft' }, t('unit.split', { covered: people(figures[0]), uncovered: people(figures[1]), unknown: people(figures[2]) })),
   );
   if (unit.level && figures[3] !== null && same.length > 1) box.append(element('div', { class: 'soft' }, t('unit.rank', { rank: order, of: same.length })));
   const actions = element('div', { class: 'actions' });

@@ -9,6 +9,8 @@ import numpy as np
 import shapely
 from flask import Blueprint, Response, current_app
 
+from geo.judge.coverage import cost_of_rule
+from geo.model.assessment import CAUSES
 from geo.model.crs import WGS84
 from geo.model.errors import NotFoundError
 from layers.catalog import make_layer
@@ -127,7 +129,9 @@ def gaps(study: str) -> Response:
     limit = whole_number(asked.get("limit", "200"), name="limit", low=1, high=MOST_GAPS)
     total: dict[str, Any] = {"total": len(frame)}
     if "rule" in asked:
-        total["people"] = float(frame["people"].sum())
+        total |= {f"people_{cause.replace(' ', '_')}": float(frame[f"people_{cause.replace(' ', '_')}"].sum())
+                  for cause in CAUSES}  # fmt: skip
+        total["people"] = total["people_none_in_range"] + total["people_severed"]
     names = one.study.units[["unit_id", "name", "name_en"]].rename(
         columns={"name": "unit_name", "name_en": "unit_name_en"}
     )
@@ -160,8 +164,8 @@ def demand(study: str) -> Response:
         raise ParameterError("'rule' is missing: rule=5min/kindergarten.")
     one = opened(study)
     judged, number = one.judged, rule_number(one, asked["rule"])
-    columns = [judged.categories.index(c) for c in judged.standard.rules[number].categories]
-    walk = judged.demand_walk_m[:, columns].min(axis=1)
+    rule = judged.standard.rules[number]
+    walk = cost_of_rule(rule, [judged.categories.index(c) for c in rule.categories], judged.demand_walk_m)
     metres = [round(value) if value < np.inf else None for value in walk.tolist()]
     return answer(to_json({"status": judged.status[:, number].tolist(), "walk_m": metres}))
 

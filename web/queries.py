@@ -19,8 +19,8 @@ def shelf() -> Shelf:
 
 
 def opened(name: str) -> Opened:
-    """Return a study by name; `NotFoundError` where there is none."""
-    return shelf().open(name)
+    """Return a study by name, judged by the standard the request asks for; `NotFoundError` where there is none."""
+    return shelf().open(name, request.args.get("standard") or None)
 
 
 def page_study() -> Opened | None:
@@ -44,10 +44,11 @@ def needed_study() -> Opened:
 def parameters(*allowed: str) -> dict[str, str]:
     """Return the query parameters, each given at most once and none beyond the allowed ones.
 
-    ``v``, which only tells versions of an answer apart, is always allowed.
+    ``v``, which only tells versions of an answer apart, and ``standard``, by which the study is judged, are always
+    allowed.
     """
     for name in request.args:
-        if name not in (*allowed, "v"):
+        if name not in (*allowed, "v", "standard"):
             raise ParameterError(f"unknown parameter '{name[:40]}'. Allowed: {', '.join(allowed) or 'none'}.")
         if len(request.args.getlist(name)) > 1:
             raise ParameterError(f"parameter '{name}' is given twice.")

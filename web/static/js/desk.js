@@ -88,8 +88,7 @@ const shownGaps = () => gaps.filter((gap) => !state.cause || gap.properties.caus
 function drawGaps() {
   const shown = shownGaps();
   map?.setGaps(shown);
-  const unknown = rule().unknown;
-  showGapsSummary($('gaps-summary'), { rule: rule(), total: gapsTotal.total, crowd: gapsTotal.people, unknown, shown: gaps.length });
+  showGapsSummary($('gaps-summary'), { rule: rule(), total: gapsTotal.total, crowd: gapsTotal, shown: gaps.length });
   showGaps($('gaps-list'), shown, { chosen: state.gap, rule: rule(), onGap: chooseGap });
 }
 
@@ -116,10 +115,13 @@ function drawFigures() {
   });
 }
 
-const studyQuery = () => (address.get('study') ? `?study=${encodeURIComponent(address.get('study'))}` : '');
+const studyQuery = () => {
+  const kept = ['study', 'standard'].filter((name) => address.get(name)).map((name) => [name, address.get(name)]);
+  return kept.length ? `?${new URLSearchParams(kept)}` : '';
+};
 
 function wholeRules() {
-  return Object.fromEntries(boot.headline.rules.map((one) => [one.rule_id, [one.covered, one.uncovered, one.unknown, one.ratio, one.verdict]]));
+  return Object.fromEntries(boot.headline.rules.map((one) => [one.rule_id, [one.covered, one.uncovered, one.unknown, one.ratio, one.verdict, one.line_ratio]]));
 }
 
 function draw() {
@@ -289,7 +291,7 @@ const start = guarded(async () => {
     map.map.on('moveend', keepAddress);
   } else {
     tell(t('map.still'), true);
-    showStill($('map'), { rule: state.rule, level: state.level, study: address.get('study') });
+    showStill($('map'), { rule: state.rule, level: state.level, study: address.get('study'), standard: address.get('standard') });
     $('walk-tool').hidden = true;
   }
   if (state.unit) showTab('unit');

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from benchmarks.timing import CATEGORIES, Ratio, in_turn
+from benchmarks.timing import CATEGORIES, NODES, Ratio, in_turn
 from geo.assess import assess
 from geo.judge.reachable import find_reachable
 from geo.model.standards import Profile, Rule, Standard, Text
@@ -20,7 +20,7 @@ from geo.walk.reach import nearest_of_groups
 
 CRS = "EPSG:4544"
 PLACES, FACILITIES, SIDE, RULES, SEED = 300_000, 25_000, 55, 40, 5
-"""Demand places, facilities of all categories, communities along a side of the city, rules."""
+"""A million nodes have so many places, facilities of all categories, communities along a side; and rules."""
 
 ADULT = Profile("adult", Text("成年人", "adult"), 1.2, 0.6, "made")
 
@@ -38,9 +38,11 @@ def made_standard() -> Standard:
     return Standard("made", Text("标准", "standard"), "1", "made", 0.9, "ours", tuple(rules))
 
 
-def made_city(network: Network, places: int = PLACES, facilities: int = FACILITIES, side: int = SIDE) -> Study:
+def made_city(network: Network) -> Study:
     """Return homes and facilities beside the streets of a made network, and square communities in sub-districts."""
     dice = np.random.default_rng(SEED)
+    share = len(network.node_xy) / NODES
+    places, facilities, side = round(PLACES * share), round(FACILITIES * share), round(SIDE * share**0.5)
     at = shapely.points(
         network.node_xy[dice.integers(0, len(network.node_xy), places)] + dice.uniform(-9, 9, (places, 2))
     )
@@ -78,7 +80,10 @@ def assess_case(network: Network) -> Ratio:
         assess(study, network, standard, ADULT, code_version="bench", created="2026-11-24")
 
     seconds = in_turn(1, searches=searches, assess=whole)
-    note = f"{PLACES} places, {CATEGORIES} categories, {SIDE**2} communities, {RULES} rules"
+    note = (
+        f"{len(network.node_xy):,} nodes, {len(study.demand):,} places, {CATEGORIES} categories,"
+        f" {len(study.units) - 1:,} communities, {RULES} rules; gaps and drawings included"
+    )
     return Ratio("assess_over_searches", seconds["assess"] / seconds["searches"], seconds, note)
 
 

@@ -147,14 +147,14 @@ def test_the_api_compares_assessments(client: FlaskClient) -> None:
     made = get(client, f"{API}/assessments")["assessments"]
     assert {one["standard"] for one in made} >= set(STANDARDS)
     by_standard = {one["standard"]: one["assessment_id"] for one in made}
-    other = get(client, f"{API}/compare?standard=gb50180-2018&with={by_standard['mofcom-2021']}&limit=5")
+    other = get(client, f"{API}/comparison?standard=gb50180-2018&with={by_standard['mofcom-2021']}&limit=5")
     assert (other["by"], other["before"]["standard"], len(other["changes"])) == ("category", "mofcom-2021", 5)
     assert sum(other["ways"].values()) == other["changed"] >= 5
-    same = get(client, f"{API}/compare?standard=mofcom-2021&with={by_standard['mofcom-2021']}")
+    same = get(client, f"{API}/comparison?standard=mofcom-2021&with={by_standard['mofcom-2021']}")
     assert (same["by"], same["changed"], same["changes"]) == ("rule", 0, [])
-    assert get(client, f"{API}/compare", status=400)["code"] == "parameter_invalid"
-    assert get(client, f"{API}/compare?with=nothing", status=404)["code"] == "not_found"
-    assert get(client, f"{API}/compare?with=elsewhere/x", status=404)["code"] == "not_found"
+    assert get(client, f"{API}/comparison", status=400)["code"] == "parameter_invalid"
+    assert get(client, f"{API}/comparison?with=nothing", status=404)["code"] == "not_found"
+    assert get(client, f"{API}/comparison?with=elsewhere/x", status=404)["code"] == "not_found"
 
 
 @pytest.mark.parametrize(

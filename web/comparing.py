@@ -52,8 +52,8 @@ def assessments(study: str) -> Response:
     return answer(to_json({"assessments": list_assessments(Path(current_app.config["STUDIES"]), study)}))
 
 
-@blueprint.get("/api/v1/studies/<study>/compare")
-def compare(study: str) -> Response:
+@blueprint.get("/api/v1/studies/<study>/comparison")
+def comparison(study: str) -> Response:
     """The assessment shown, beside an earlier one or one by another standard."""
     asked = parameters("with", "limit")
     if "with" not in asked:

@@ -17,7 +17,7 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/studies/{study}": ("What a study is: extent, credits, levels, counts, categories.", ()),
     "/api/v1/studies/{study}/assessment": ("The first figures of the newest assessment.", ()),
     "/api/v1/studies/{study}/assessments": ("Every stored assessment, the newest last.", ()),
-    "/api/v1/studies/{study}/compare": ("The assessment beside another, verdict by verdict.", ("with!", "limit")),
+    "/api/v1/studies/{study}/comparison": ("The assessment beside another, verdict by verdict.", ("with!", "limit")),
     "/api/v1/studies/{study}/report": ("What loading found.", ()),
     "/api/v1/studies/{study}/units": ("Every unit with its figures, rule by rule.", ()),
     "/api/v1/studies/{study}/units.geojson": ("The outlines of the units.", ()),

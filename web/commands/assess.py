@@ -9,17 +9,16 @@ import click
 
 import geo
 from geo.assess import assess
+from geo.model.standards import Standard
 from geo.store import open_network, open_study, save_assessment
 from geo.store.files import to_json
 from web.commands.options import (
     as_json,
-    measure_option,
+    by_standard,
     profile_of,
     profile_option,
     progress,
     quiet,
-    standard_of,
-    standard_option,
     studies,
 )
 from web.comparing import describe_comparison, open_other
@@ -27,23 +26,16 @@ from web.comparing import describe_comparison, open_other
 
 @click.command("assess")
 @click.argument("study")
-@standard_option
+@by_standard
 @profile_option
-@measure_option
 @click.option("--against", help="Compare with an earlier assessment: its id, or STUDY/ID of another study.")
 @as_json
 @quiet
 def assess_command(
-    study: str,
-    standard_ref: str,
-    profile_ref: str,
-    measure: str | None,
-    against: str | None,
-    as_json: bool,
-    quiet: bool,
+    study: str, standard: Standard, profile_ref: str, against: str | None, as_json: bool, quiet: bool
 ) -> None:
     """Judge every resident of STUDY by every rule of a standard."""
-    standard, profile = standard_of(standard_ref, measure), profile_of(profile_ref)
+    profile = profile_of(profile_ref)
     before = open_other(studies(), study, against) if against else None
     opened, network = open_study(studies(), study), open_network(studies(), study)
     with progress("assess", is_quiet=quiet) as tell:

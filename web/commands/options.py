@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,16 @@ def studies() -> Path:
 def settings() -> dict[str, Any]:
     """Return the settings of this process."""
     return read_settings(os.environ)
+
+
+def by_standard(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options --standard and --measure, and hand it the ``standard`` they name."""
+
+    @functools.wraps(command)
+    def handed(*, standard_ref: str, measure: str | None, **given: Any) -> None:
+        command(standard=standard_of(standard_ref, measure), **given)
+
+    return standard_option(measure_option(handed))
 
 
 def standard_of(reference: str, measure: str | None = None) -> Standard:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, abort, request
 
-from web import api, files, pages, problems
+from web import api, comparing, files, pages, problems, walks
 from web.answers import pack
 from web.opened import Shelf
 from web.prepare import Preparation
@@ -32,6 +32,8 @@ def make_app(settings: Mapping[str, Any]) -> Flask:
     app.extensions["shelf"] = Shelf(Path(settings["STUDIES"]), ROOT / "data")
     app.extensions["preparation"] = settings.get("PREPARATION") or Preparation()
     app.register_blueprint(api.blueprint)
+    app.register_blueprint(walks.blueprint)
+    app.register_blueprint(comparing.blueprint)
     app.register_blueprint(files.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(report_pages.blueprint)

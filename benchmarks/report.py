@@ -24,7 +24,9 @@ UNMET = {
     "we decode with numpy on one core.",
     "growth_100k_1m": "The search waits for memory: 100 k nodes lie in the second cache of a core, 1 M nodes (50 MB "
     "read and written) do not. It grows with what else the machine does at the time.",
-    "many_vs_single": "Two searches at a time share one way to memory, which a search of 1 M nodes keeps busy.",
+    "many_vs_single": "The kernels hold no lock, so the second core has to be free: see the load above.",
+    "snap_vs_shapely": "Seven tenths of our time go to the places whose nearest street lies behind a wall: each is "
+    "tried against every street within reach. The rival knows no wall.",
     "nearest_vs_floor": "Half of the time is the search among junctions, a quarter fills in the other nodes; both "
     "wait for memory: 50 MB are read and written, where the floor reads 25 MB.",
 }
@@ -33,12 +35,12 @@ UNMET = {
 WIDE, HIGH, LEFT, BELOW = 380, 190, 56, 42
 
 
-def write_report(folder: Path, ratios: list[Ratio], curves: list[Curve], sizes: dict[str, Size], date: str) -> None:
-    """Write ``performance.md`` and ``performance.svg`` into a folder."""
+def write_report(folder: Path, ratios: list[Ratio], curves: list[Curve], sizes: dict[str, Size], when: str) -> None:
+    """Write ``performance.md`` and ``performance.svg`` into a folder; ``when`` is a date and what else was running."""
     (folder / "performance.svg").write_text(_picture(curves), encoding="utf-8")
     lines = [
         "# How fast", "",
-        f"Measured by `make bench` on {date}: {platform.machine()}, Python {platform.python_version()}.",
+        f"Measured by `make bench` on {when}: {platform.machine()}, Python {platform.python_version()}.",
         "Ratios of medians, measured in one run, turn by turn. Absolute times are those of that machine.", "",
         "| ratio | reached | aimed at | times | how |", "|---|---|---|---|---|",
     ]  # fmt: skip

@@ -27,6 +27,12 @@ def test_a_figure_is_held_against_its_aim(name: str, value: float | None, met: b
     assert is_met(Ratio(name, value, {}, "")) is met
 
 
+@pytest.mark.parametrize(("seconds", "met"), [({"ours": 4.9}, True), ({"ours": 5.1}, False), ({}, True)])
+def test_an_aim_in_seconds_is_held_against_our_own(seconds: dict[str, float], met: bool) -> None:
+    assert TARGETS["load_vs_pandas"] == "ours ≤ 5 s"
+    assert is_met(Ratio("load_vs_pandas", 0.1, seconds, "")) is met
+
+
 def test_the_report_tells_aims_misses_and_bytes(tmp_path: Path) -> None:
     ratios = [
         Ratio("read_vs_osmnx", 8.0, {"ours": 0.5, "osmnx": 4.0}, "a city"),

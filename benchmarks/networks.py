@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.walk.network import Network, pack_arcs
+from geo.walk.network import HINDRANCES, Network, pack_arcs
 
 STEP_M = 40.0
 ARTERIAL_EVERY = 10
@@ -84,6 +84,7 @@ def _laid_out(
         edge_from=start.astype(np.int32), edge_to=end.astype(np.int32), edge_cm=cm,
         edge_is_steps=np.zeros(edges, bool), edge_wheelchair=np.zeros(edges, np.int8),
         edge_climb=np.ones((edges, 2), np.float32),
+        edge_hindrance=np.zeros(edges, np.int32), hindrance=np.array([[""] * len(HINDRANCES)]),
         edge_row=np.arange(edges, dtype=np.int32),
         vertex_start=np.arange(0, 2 * edges + 1, 2, dtype=np.int64),
         vertex_xy=np.stack([xy[start], xy[end]], axis=1).reshape(-1, 2),

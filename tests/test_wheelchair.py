@@ -99,6 +99,6 @@ def test_the_tag_is_stored_and_a_study_of_the_schema_before_is_refused(tmp_path:
     save_study(tmp_path, town, build_network(town))
     assert open_study(tmp_path, "town").streets["wheelchair"].tolist() == ["no", None, "limited", None]
     manifest = tmp_path / "town" / MANIFEST
-    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"schema": 2', '"schema": 1'), encoding="utf-8")
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"schema": 3', '"schema": 2'), encoding="utf-8")
     with pytest.raises(StoreError, match="Load it again"):
         open_study(tmp_path, "town")

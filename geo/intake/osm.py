@@ -23,6 +23,7 @@ from geo.intake.osm_tags import (
     POINT_KEYS,
     WALLS,
     backdrop_kind,
+    carriageway,
     is_walkable,
     line_kind,
 )  # fmt: skip
@@ -110,6 +111,8 @@ def _take_way(way: Any, found: Found, wkb: Any, *, with_streets: bool) -> None:
             plain = {"highway": "platform", **dict(tags)}
             if is_walkable(plain):
                 found.ways.add(way.id, plain, [(n.ref, n.x, n.y) for n in way.nodes])
+            elif carriageway(plain):
+                found.ways.roads.add(plain, [n.ref for n in way.nodes])
         return
     try:
         if tags.get("barrier") in WALLS:

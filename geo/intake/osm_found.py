@@ -47,7 +47,8 @@ def take_shape(item_id: str, tags: dict[str, str], shape: Any, found: Found, cat
 def take_node(
     number: int, tags: Mapping[str, str], place: tuple[float, float], found: Found, categories: CategoryTable
 ) -> None:
-    """Take a point: a barrier, a gate, a door, a facility; ``place`` is (lon, lat)."""
+    """Take a point: a barrier, a gate, a door, a crossing, a facility; ``place`` is (lon, lat)."""
+    found.ways.points.take(number, tags)
     if "barrier" in tags:
         if blocks(tags):
             found.ways.blocked.add(number)

@@ -79,9 +79,9 @@ def cost_along(
 
     ``samples`` are those of ascending edges; ``node_cost`` is `UNREACHED` or ``inf`` where nothing came.
     """
-    ahead, back = (cost[samples.edge].astype(float) for cost in (network.edge_cm, network.edge_back_cm))
-    by_start = _or_inf(node_cost[network.edge_from[samples.edge]]) + samples.share * ahead
-    by_end = _or_inf(node_cost[network.edge_to[samples.edge]]) + (1 - samples.share) * back
+    ahead, back = network.costs_to(samples.edge, samples.share)
+    by_start = _or_inf(node_cost[network.edge_from[samples.edge]]) + ahead
+    by_end = _or_inf(node_cost[network.edge_to[samples.edge]]) + network.edge_back_cm[samples.edge] - back
     cost = np.minimum(by_start, by_end)
     if starts is not None:
         rows = np.flatnonzero(starts.is_joined)
@@ -89,8 +89,8 @@ def cost_along(
         count = np.searchsorted(samples.edge, starts.edge[rows], side="right") - first
         row = np.repeat(rows, count)
         at = np.repeat(first - np.cumsum(count) + count, count) + np.arange(len(row))
-        onwards = samples.share[at] * ahead[at] - starts.offset_cm[row]
-        backwards = starts.back_cm[row] - samples.share[at] * back[at]
+        onwards = ahead[at] - starts.offset_cm[row]
+        backwards = starts.back_cm[row] - back[at]
         np.minimum.at(cost, at, np.maximum(onwards, backwards) + starts.access_cm[row])
     return np.asarray(cost)
 

@@ -19,7 +19,8 @@ import towns
 from numpy.typing import NDArray
 from shapely.geometry import Point
 
-from geo.intake.load import Inputs, load_study
+from geo.intake.gather import Inputs
+from geo.intake.load import load_study
 from geo.intake.raw import parse_file_ref
 from geo.judge.reachable import Reachable, find_reachable
 from geo.model.crs import WGS84

@@ -28,6 +28,8 @@ _ALIASES = {
     "WEBMERCATOR": "EPSG:3857",
 }  # fmt: skip
 
+_DEGREES = ("OGC:CRS84", "CRS84")
+
 CHINA_BOX = (72.004, 0.8293, 137.8347, 55.8271)
 """West, south, east, north within which the shift applies."""
 
@@ -63,6 +65,15 @@ def parse_crs(text: str, *, source: str) -> str:
                 code="crs_unknown",
             )
         ) from None
+
+
+def crs_name(crs: pyproj.CRS) -> str:
+    """Return the EPSG code of a CRS where it is that one but for its name and axis order, else its whole text."""
+    code = crs.to_epsg()
+    is_that = code is not None and crs.equals(pyproj.CRS.from_epsg(code), ignore_axis_order=True)
+    if is_that or crs.to_string() in _DEGREES:
+        return f"EPSG:{code}" if is_that else WGS84
+    return str(crs.to_string())
 
 
 def metric_crs(lon: float, lat: float) -> str:

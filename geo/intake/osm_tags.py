@@ -152,7 +152,10 @@ def carriageway(tags: Mapping[str, str]) -> str | None:
 
 def is_one_way(tags: Mapping[str, str | None]) -> bool:
     """Return whether traffic runs one way only: half of a divided road, a roundabout, a one-way street."""
-    return tags.get("oneway") in ("yes", "-1", "true", "1") or tags.get("junction") in ("roundabout", "circular")
+    return (tags.get("oneway") or "").casefold() in ("yes", "-1", "true", "1") or tags.get("junction") in (
+        "roundabout",
+        "circular",
+    )
 
 
 def has_signals(tags: Mapping[str, str | None]) -> bool:

@@ -23,6 +23,7 @@ from geo.intake.parents import settle_parents
 from geo.intake.population import spread_totals
 from geo.intake.raw import FileRef
 from geo.intake.shifts import find_shifts
+from geo.intake.states import keep_apart
 from geo.intake.thin import check_streets
 from geo.model import tables
 from geo.model.crs import WGS84, ground_scale, metric_crs
@@ -105,6 +106,7 @@ def _study(name: str, loading: Loading) -> Study:
     made = {
         table: _joined(declared, loading.parts[table]).to_crs(crs) for table, declared in tables.STUDY_TABLES.items()
     }
+    made["facilities"], made["entrances"], made["not_open"] = keep_apart(made["facilities"], made["entrances"])
     streets = made["streets"]
     streets[["climb_forward", "climb_back"]] = np.nan
     streets["length_m"] = streets.geometry.length / ground_scale(crs, lon, lat)
@@ -115,6 +117,7 @@ def _study(name: str, loading: Loading) -> Study:
         "street_m": float(streets["length_m"].sum().round()),
         "private_m": float(streets.loc[private.astype(bool), "length_m"].sum().round()) if private is not None else 0.0,
         "facilities_by_category": made["facilities"]["category"].value_counts().sort_index().to_dict(),
+        "facilities_not_open": made["not_open"]["state"].value_counts().sort_index().to_dict(),
     }
     return Study(name=name, crs=crs, sources=tuple(loading.sources), **made)
 

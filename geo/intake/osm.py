@@ -28,6 +28,7 @@ from geo.intake.osm_tags import (
     line_kind,
 )  # fmt: skip
 from geo.intake.pbf import DeclinedError, read_ways
+from geo.intake.states import prefixed
 from geo.model.errors import InputError, Problem, SourceError
 
 _SHOWN = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.AREA
@@ -93,9 +94,10 @@ def _pass(path: Path, categories: CategoryTable) -> Found:
 
 def _stream(path: Path, categories: CategoryTable, *, with_streets: bool) -> Any:
     """Return what pyosmium is to show us of a file: every object passes through Python, so the fewer the faster."""
-    areas = osmium.filter.KeyFilter(*sorted(AREA_KEYS | (categories.keys - OTHER_KEYS)))
+    not_open = prefixed(categories.keys)
+    areas = osmium.filter.KeyFilter(*sorted(AREA_KEYS | (categories.keys - OTHER_KEYS) | not_open))
     lines = osmium.filter.KeyFilter(*sorted(LINE_KEYS | ({"highway"} if with_streets else set())))
-    points = osmium.filter.KeyFilter(*sorted(POINT_KEYS | categories.keys))
+    points = osmium.filter.KeyFilter(*sorted(POINT_KEYS | categories.keys | not_open))
     stream = osmium.FileProcessor(str(path)).with_areas(areas)
     return (
         stream.with_filter(osmium.filter.EntityFilter(_SHOWN))
@@ -143,4 +145,5 @@ def _take_area(area: Any, found: Found, categories: CategoryTable, wkb: Any) -> 
         take_backdrop(kind, tags, shape, found)
     letter = "w" if area.from_way() else "r"
     if match:
-        take_facility(f"osm/{letter}{area.orig_id()}", tags, found, match, shapely.from_wkb(shape))
+        area_id, state = f"osm/{letter}{area.orig_id()}", categories.state_of(tags)
+        take_facility(area_id, tags, found, match, shapely.from_wkb(shape), state)

@@ -12,6 +12,7 @@ import shapely
 from geo.intake.osm_found import Found
 from geo.intake.osm_streets import cut_into_pieces
 from geo.intake.osm_tags import gate_access
+from geo.intake.states import CLOSED, PLANNED
 from geo.model import tables
 from geo.model.crs import WGS84
 from geo.model.errors import Problem
@@ -148,6 +149,15 @@ def osm_report(data: OsmData, name: str) -> FileReport:
         problems.append(
             Problem(name, f"{broken} areas or lines could not be put together.", code="area_broken", count=broken,
                     severity="note")
+        )  # fmt: skip
+    state = data.facilities["state"] if "state" in data.facilities else data.facilities["category"][:0]
+    shut = data.facilities[state.isin([CLOSED, PLANNED])] if len(state) else data.facilities[:0]
+    if len(shut):
+        told = " and ".join(f"{count} {word}" for word, count in shut["state"].value_counts().items())
+        shown = ", ".join(shut["name"].fillna(shut["facility_id"])[:3])
+        problems.append(
+            Problem(name, f"{told} ({shown}): kept apart, they serve nobody.", code="facility_not_open",
+                    count=len(shut), severity="note")
         )  # fmt: skip
     facts = {"unmatched": data.facts["unmatched"]}
     return FileReport("osm", name, read, read - broken, 0, broken, tuple(problems), facts)

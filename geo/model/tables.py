@@ -112,6 +112,14 @@ FACILITIES = Table(
     ),
 )
 
+NOT_OPEN = Table(
+    "not_open",
+    "a place of service that is closed or planned; it serves nobody",
+    "一处已关闭或规划中的设施（不参与计算）",
+    ("Point",),
+    (*FACILITIES.columns, Column("state", "text", "closed or planned", "状态：已关闭或规划")),
+)
+
 ENTRANCES = Table(
     "entrances",
     "a place where a facility meets the streets",
@@ -192,4 +200,6 @@ BACKDROP = Table(
     ),
 )
 
-STUDY_TABLES = {t.table_id: t for t in (STREETS, FACILITIES, ENTRANCES, DEMAND, UNITS, WALLS, GATES, BACKDROP)}
+STUDY_TABLES = {
+    t.table_id: t for t in (STREETS, FACILITIES, NOT_OPEN, ENTRANCES, DEMAND, UNITS, WALLS, GATES, BACKDROP)
+}

@@ -7,7 +7,7 @@ condition that fits, in the order of the file, gives the category; which one it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from geo.model.standards import Text
 from geo.model.yaml_strict import LINE_KEY, check_keys, expect, read_yaml
 
 _WORDS = frozenset({"zh", "en", "group", "mark"})
-_LISTS = ("amap", "baidu", "tencent", "words", "not_words")
+_LISTS = ("amap", "baidu", "tencent", "words", "not_words", "parts")
 _MATCH = frozenset({"osm", "names", "not_names", *_LISTS})
 
 UNCLASSIFIED = "unclassified"
@@ -70,6 +70,13 @@ class CategoryTable:
     keys: frozenset[str]
     evidence: Evidence
     states: States = NO_STATES
+    parts: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Words for a part of a place -> the categories of places that have it."""
+
+    @cached_property
+    def part_sizes(self) -> tuple[int, ...]:
+        """How many signs the words for parts have."""
+        return tuple(sorted({len(part) for part in self.parts}))
 
     def named(self, word: str | None) -> str | None:
         """Return the category that a word names: its id, its Chinese or its English name; None where it is none."""
@@ -141,7 +148,7 @@ def read_categories(path: Path, *more: Path) -> CategoryTable:
                     conditions.setdefault((key, value), []).append(condition)
     keys = frozenset(key for key, _ in conditions)
     firsts = {key: tuple(found) for key, found in conditions.items()}
-    return CategoryTable(categories, groups, firsts, keys, lists.evidence(), states)
+    return CategoryTable(categories, groups, firsts, keys, lists.evidence(), states, lists.parts)
 
 
 class _Lists:
@@ -152,6 +159,7 @@ class _Lists:
         self.classes: dict[str, str] = {}
         self.words: dict[str, str] = {}
         self.not_words: dict[str, list[str]] = {}
+        self.parts: dict[str, frozenset[str]] = {}
 
     def take(self, entry: dict[str, Any], path: str) -> None:
         category_id = entry["id"]
@@ -159,6 +167,8 @@ class _Lists:
         for code in given["amap"]:
             self.codes.setdefault(code, []).append(category_id)
         self.not_words.setdefault(category_id, []).extend(plain_name(word) for word in given["not_words"])
+        for part in given["parts"]:
+            self.parts[plain_name(part)] = self.parts.get(plain_name(part), frozenset()) | {category_id}
         classes = [*given["baidu"], *given["tencent"]]
         for known, key, words in ((self.classes, "baidu", classes), (self.words, "words", given["words"])):
             for word in words if key == "baidu" else [plain_name(w) for w in words]:

@@ -39,6 +39,8 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
         "state": _states(rows, categories),
         "source": np.full(len(category), ref.name, dtype=object),
     }
+    if "parent" in rows.used:
+        frame["parent"] = rows.text("parent")
     entrances = _entrances(rows, facility_id)
     whole = rows.table(frame)
     whole["geometry"] = shapely.point_on_surface(np.where(rows.rejected, shapely.Point(), rows.shapes))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geo.intake.checks import check_together
-from geo.intake.classify import read_categories
+from geo.intake.classify import CategoryTable, read_categories
 from geo.intake.columns import read_aliases
 from geo.intake.decisions import read_decisions
 from geo.intake.elevation import climb_of
@@ -20,6 +20,7 @@ from geo.intake.mapping import with_mappings
 from geo.intake.mending import mend_units
 from geo.intake.merge import merge_facilities
 from geo.intake.parents import settle_parents
+from geo.intake.parts import fold_parts
 from geo.intake.population import spread_totals
 from geo.intake.raw import FileRef
 from geo.intake.shifts import find_shifts
@@ -60,7 +61,7 @@ def load_study(
     refuse_faults(loading)
     progress("projecting", 0.8)
     study = _with_slopes(_study(name, loading), inputs.elevation, loading)
-    study, merged = _merge(study, loading, inputs) if inputs.is_merged else (study, ())
+    study, merged = _merge(study, loading, inputs, categories) if inputs.is_merged else (study, ())
     progress("checking the files against each other", 0.9)
     units, settled = _settle_units(study.units, loading, is_mended=inputs.mend_units)
     study = replace(study, units=units)
@@ -78,14 +79,17 @@ def load_study(
     return study
 
 
-def _merge(study: Study, loading: Loading, inputs: Inputs) -> tuple[Study, tuple[Problem, ...]]:
-    """Return the study with every place once, by name and distance and by what was decided before."""
+def _merge(
+    study: Study, loading: Loading, inputs: Inputs, categories: CategoryTable
+) -> tuple[Study, tuple[Problem, ...]]:
+    """Return the study with every place once, with its parts, by name and distance and what was decided before."""
     ref = inputs.decisions
     decisions = read_decisions(ref.path) if ref is not None and ref.path.exists() else {}
+    study, folded = fold_parts(study, categories)
     study, findings, facts = merge_facilities(study, decisions)
     by_category = study.facilities["category"].value_counts().sort_index().to_dict()
     loading.facts |= {**facts, "facilities_by_category": by_category}
-    return study, findings
+    return study, (*folded, *findings)
 
 
 def _settle_units(

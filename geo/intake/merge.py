@@ -159,7 +159,8 @@ def _clusters(table: gpd.GeoDataFrame, found: Candidates) -> tuple[NDArray[np.in
 def _merged(study: Study, cluster: NDArray[np.int64]) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the facilities and entrances with every cluster as one row."""
     table = study.facilities.copy()
-    table["merged_from"] = pd.Series([None] * len(table), index=table.index, dtype=object)
+    before = table.get("merged_from", pd.Series(None, index=table.index, dtype=object)).astype(object)
+    table["merged_from"] = before.where(before.notna(), None)
     doors = study.entrances["facility_id"].value_counts()
     owner = dict(zip(table["facility_id"], table["facility_id"], strict=True))
     dropped: list[int] = []
@@ -186,10 +187,13 @@ def _fold(table: gpd.GeoDataFrame, members: list[int]) -> None:
         if pd.isna(table.iat[first, at]):
             given = [table.iat[row, at] for row in rest if not pd.isna(table.iat[row, at])]
             table.iat[first, at] = given[0] if given else table.iat[first, at]
-    table.iat[first, table.columns.get_loc("merged_from")] = "; ".join(_told(table.iloc[row]) for row in rest)
+    table.iat[first, table.columns.get_loc("merged_from")] = "; ".join(
+        [*table["merged_from"].iloc[members].dropna(), *(told_entry(table.iloc[row]) for row in rest)]
+    )
 
 
-def _told(row: pd.Series) -> str:
+def told_entry(row: pd.Series) -> str:
+    """Return how ``merged_from`` names an entry: its list, its id, its name."""
     name = "" if pd.isna(row["name"]) else row["name"]
     return f"{row['source']}: {row['facility_id']} {name}".strip()
 

@@ -99,6 +99,15 @@ def test_a_district_is_the_same_in_every_format(form: str, tmp_path: Path) -> No
     assert (shapely.hausdorff_distance(table.geometry.to_numpy(), expected) < CENTIMETRE).all()
 
 
+def test_a_field_name_cut_within_a_sign_is_known_by_what_is_left(tmp_path: Path) -> None:
+    district(name="abcdefgh").to_file(tmp_path / "u.shp", encoding="UTF-8")
+    data = (tmp_path / "u.dbf").read_bytes()
+    cut = "单元名称".encode()[:10]
+    (tmp_path / "u.dbf").write_bytes(data.replace(b"abcdefgh\0\0\0", cut + b"\0"))
+    raw = read_raw(parse_file_ref(str(tmp_path / "u.shp")))
+    assert list(raw.columns.columns) == ["unit_id", "单元名"] and raw.columns["单元名"].tolist() == list(NAMES)
+
+
 def test_a_dxf_needs_its_coordinate_system_and_keeps_its_places(tmp_path: Path) -> None:
     district().to_crs("EPSG:4544").boundary.to_file(tmp_path / "u.dxf", driver="DXF")
     assert read_raw(parse_file_ref(str(tmp_path / "u.dxf"))).crs is None

@@ -79,6 +79,11 @@ def test_of_several_sheets_the_one_whose_columns_tell_most_is_read_and_told(tmp_
     table, report = read_demand(FileRef(book(tmp_path / "h.xlsx", 说明=notes, 数据=[HEAD, *ROWS])), ALIASES)
     assert len(table) == 2
     assert [(p.code, "'数据'" in p.message) for p in report.problems] == [("sheet_chosen", True)]
+    aliases = saved(tmp_path / "m.yaml", "{role: demand, columns: {people: 常住人口}}")
+    assert len(read_demand(FileRef(tmp_path / "h.xlsx"), aliases)[0]) == 2
+    aliases = saved(tmp_path / "m.yaml", "{role: demand, columns: {people: 夜间}}")
+    with pytest.raises(InputError, match="夜间"):
+        read_demand(FileRef(tmp_path / "h.xlsx"), aliases)
     with pytest.raises(InputError) as caught:
         read_demand(FileRef(book(tmp_path / "i.xlsx", 甲=[HEAD, *ROWS], 乙=[HEAD, *ROWS])), ALIASES)
     assert caught.value.problems[0].code == "choose_layer"

@@ -28,7 +28,8 @@ from geo.model.standards import Profile, Text
 from geo.model.study import Study
 from geo.walk.build import build_network
 from geo.walk.network import Network
-from geo.walk.reach import Entrances, distances_from, nearest_of_groups
+from geo.walk.pairs import distances_from
+from geo.walk.reach import Entrances, nearest_of_groups
 from geo.walk.snap import JOIN_LIMIT_M, Joins, join
 from geo.walk.table import walk_table
 from geo.walk.within import people_within

@@ -6,6 +6,7 @@ GDAL opens other formats under a false name and follows what they refer to, so n
 from __future__ import annotations
 
 import logging
+import tempfile
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from geo.model.errors import InputError
 log = logging.getLogger(__name__)
 
 _AGAIN = "Export it again."
+_DBF_NAME = 10
 _BINARY_DXF = b"AutoCAD Binary DXF"
 _OUTSIDE = (b"<!DOCTYPE", b"<!ENTITY", b"<NETWORKLINK", b"OGRVRT", b"\0")
 """What refers outside a KML file, or makes GDAL take it for a virtual table that does."""
@@ -46,18 +48,37 @@ def read_shapefile(ref: FileRef) -> RawTable:
     data = ref.path.read_bytes()
     if len(data) < 100 or data[:4] != b"\0\0\x27\x0a" or int.from_bytes(data[24:28], "big") * 2 != len(data):
         raise fault(ref, "is cut short or damaged.", "Copy it again.", "file_truncated")
-    return _read_by_gdal(ref, "ESRI Shapefile", "shapefile_invalid", encoding=_dbf_encoding(beside))
+    dbf = beside[".dbf"].read_bytes()
+    mended = _with_whole_names(dbf)
+    is_utf8 = _is_utf8(mended)
+    encoding = None if ".cpg" in beside else "UTF-8" if is_utf8 else "GB18030"
+    if mended == dbf or not is_utf8:
+        return _read_by_gdal(ref, "ESRI Shapefile", "shapefile_invalid", encoding=encoding)
+    with tempfile.TemporaryDirectory() as folder:
+        for ending, part in beside.items():
+            Path(folder, f"{ref.path.stem}{ending}").write_bytes(mended if ending == ".dbf" else part.read_bytes())
+        copy = FileRef(Path(folder, f"{ref.path.stem}.shp"), ref.crs)
+        return _read_by_gdal(copy, "ESRI Shapefile", "shapefile_invalid", encoding=encoding)
 
 
-def _dbf_encoding(beside: dict[str, Path]) -> str | None:
-    """Return the encoding where no .cpg declares it: UTF-8 where every byte agrees, else GB18030."""
-    if ".cpg" in beside:
-        return None
+def _with_whole_names(dbf: bytes) -> bytes:
+    """Return a .dbf in UTF-8 without the part of a sign that is left where a field name was cut at ten bytes."""
+    whole = bytearray(dbf)
+    for at in range(32, min(int.from_bytes(dbf[8:10], "little"), len(dbf)) - 32, 32):
+        name = dbf[at : at + 11].split(b"\0")[0]
+        cut = name.decode("utf-8", "ignore").encode()
+        if len(name) == _DBF_NAME and cut and name.startswith(cut):
+            whole[at : at + 11] = cut.ljust(11, b"\0")
+    return bytes(whole)
+
+
+def _is_utf8(dbf: bytes) -> bool:
+    """Return whether every byte of a .dbf agrees with UTF-8."""
     try:
-        beside[".dbf"].read_bytes()[32:].decode("utf-8")
+        dbf[32:].decode("utf-8")
     except UnicodeDecodeError:
-        return "GB18030"
-    return "UTF-8"
+        return False
+    return True
 
 
 def read_flatgeobuf(ref: FileRef) -> RawTable:
@@ -78,7 +99,9 @@ def read_kml(ref: FileRef) -> RawTable:
         raise fault(ref, message, "Save the places themselves as KML.", "external_reference")
     raw = _read_by_gdal(ref, "LIBKML", "kml_invalid")
     filled = raw.columns.loc[:, raw.columns.notna().any()]  # GDAL adds empty columns of its own, such as Name
-    return replace(raw, columns=filled)
+    numbered = [str(value).rpartition(".")[2] for value in filled.get("id", ())]
+    is_counted = numbered == [str(row) for row in range(1, len(filled) + 1)]  # and ids of its own, such as homes.1
+    return replace(raw, columns=filled.drop(columns="id") if is_counted and "id" in filled else filled)
 
 
 def read_dxf(ref: FileRef) -> RawTable:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +20,9 @@ from geo.intake.sheet import plain_degrees, shapes_of
 from geo.intake.tabular import read_raw
 from geo.model.crs import SHIFTED, WGS84, shifted_to_wgs84
 from geo.model.errors import InputError, Problem
+
+_COLLECTIONS = 4
+"""The first type id of shapes that hold several others."""
 
 
 def open_rows(ref: FileRef, table: str, aliases: Aliases, *, kinds: Sequence[str]) -> Rows:
@@ -65,11 +67,17 @@ def read_for(ref: FileRef, table: str, aliases: Aliases) -> tuple[FileRef, RawTa
     sheets = filled_sheets(ref) if _has_sheets(ref) else []
     if len(sheets) < 2:
         return ref, read_raw(ref)
-    found = {}
+    found: dict[str, RawTable] = {}
+    known: dict[str, list[str]] = {}
+    faults = []
     for sheet in sheets:
-        with suppress(InputError):
+        try:
             found[sheet] = read_raw(replace(ref, layer=sheet))
-    known = {sheet: sorted(_known(raw, ref, table, aliases)) for sheet, raw in found.items()}
+            known[sheet] = sorted(_known(found[sheet], ref, table, aliases))
+        except InputError as fault:
+            faults.append(fault)
+    if not known:
+        raise faults[0]
     ranked = sorted(known, key=lambda sheet: len(known[sheet]), reverse=True)
     counts = [*(len(known[sheet]) for sheet in ranked), 0, 0]
     if counts[0] < 2 or counts[0] == counts[1]:
@@ -161,7 +169,13 @@ def _place_from_shapes(rows: Rows, raw: RawTable) -> None:
 
 
 def _to_wgs84(rows: Rows, shapes: NDArray[np.object_], crs: str) -> None:
-    """Turn shapes from ``crs`` to EPSG:4326, rejecting rows that are not where the CRS says."""
+    """Turn shapes from ``crs`` to EPSG:4326, rejecting rows that are not where the CRS says.
+
+    A collection of one shape, as some formats make of every shape, becomes that shape.
+    """
+    shapes = shapes.copy()
+    lone = (shapely.get_type_id(shapes) >= _COLLECTIONS) & (shapely.get_num_geometries(shapes) == 1)
+    shapes[lone] = shapely.get_geometry(shapes[lone], 0)
     usable = ~shapely.is_missing(shapes) & ~rows.rejected
     rows.crs = crs
     _check_numbers(rows, shapes, usable)

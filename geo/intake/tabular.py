@@ -131,7 +131,10 @@ def _refuse_constant(name: str) -> None:
 
 
 def _geojson_crs(document: dict[str, Any], ref: FileRef) -> str:
-    """Return the CRS: RFC 7946 says WGS 84, an older file may name another; a link to one is refused."""
+    """Return the CRS: RFC 7946 says WGS 84, an older file or our own may name another; a link to one is refused."""
+    ours = document.get("coordinate_system")
+    if isinstance(ours, str):
+        return parse_crs(ours, source=ref.name)
     declared = document.get("crs")
     if not declared:
         return WGS84

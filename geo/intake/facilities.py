@@ -104,7 +104,10 @@ def _check_categories(rows: Rows, category: NDArray[np.object_], categories: Cat
 
 
 def _entrances(rows: Rows, facility_id: NDArray[np.object_]) -> gpd.GeoDataFrame:
-    """Return entrances: the listed ones, else, also beside a mere count, the points of the place itself."""
+    """Return entrances: the listed ones, else, also beside a mere count, the points of the place itself, or its area.
+
+    Where an area is entered is known when streets and gates are: see `geo.intake.outlines`.
+    """
     listed, owners, points = rows.text("entrances"), [], []
     for owner, text, shape, is_rejected in zip(facility_id, listed, rows.shapes, rows.rejected, strict=True):
         if is_rejected:
@@ -123,8 +126,8 @@ def _entrances(rows: Rows, facility_id: NDArray[np.object_]) -> gpd.GeoDataFrame
     return gpd.GeoDataFrame({"facility_id": pd.Series(owners, dtype=object)}, geometry=points, crs=WGS84)
 
 
-def _own_points(shape: shapely.Geometry) -> list[shapely.Point]:
-    return list(shape.geoms) if shape.geom_type == "MultiPoint" else [shape.representative_point()]
+def _own_points(shape: shapely.Geometry) -> list[shapely.Geometry]:
+    return list(shape.geoms) if shape.geom_type == "MultiPoint" else [shape]
 
 
 def _listed_points(text: str, crs: str) -> list[shapely.Point]:

@@ -19,6 +19,7 @@ from geo.intake.levels import complete_levels
 from geo.intake.mapping import with_mappings
 from geo.intake.mending import mend_units
 from geo.intake.merge import merge_facilities
+from geo.intake.outlines import open_outlines
 from geo.intake.parents import settle_parents
 from geo.intake.parts import fold_parts
 from geo.intake.population import spread_totals
@@ -61,6 +62,8 @@ def load_study(
     refuse_faults(loading)
     progress("projecting", 0.8)
     study = _with_slopes(_study(name, loading), inputs.elevation, loading)
+    entrances, entered = open_outlines(study)
+    study = replace(study, entrances=entrances)
     study, merged = _merge(study, loading, inputs, categories) if inputs.is_merged else (study, ())
     progress("checking the files against each other", 0.9)
     units, settled = _settle_units(study.units, loading, is_mended=inputs.mend_units)
@@ -71,7 +74,7 @@ def load_study(
     findings, facts = check_together(study)
     facts["people_by_source"] = study.demand.groupby("people_source")["people"].sum().round(3).to_dict()
     thin, figures = check_streets(study)
-    findings, facts = (*merged, *settled, *findings, *thin, *find_shifts(study)), {**facts, **figures}
+    findings, facts = (*entered, *merged, *settled, *findings, *thin, *find_shifts(study)), {**facts, **figures}
     study = replace(study, report=LoadReport(tuple(loading.files), findings, {**loading.facts, **facts}))
     if study.report.errors and not accept_faults:
         raise InputError(study.report.errors)

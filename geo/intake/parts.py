@@ -6,6 +6,7 @@ between. Lists that name the parent of a row (Amap) are believed where the kind 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -67,28 +68,29 @@ def _without_parents(study: Study) -> Study:
 
 def _parents(table: gpd.GeoDataFrame, categories: CategoryTable) -> tuple[dict[int, int], set[int]]:
     """Return the row of the parent of every part, and which parts are gates."""
-    names = [re.sub(r"[\W_]", "", plain_name(name)) if isinstance(name, str) else "" for name in table["name"]]
+    said = table["name"].where(table["name"].notna(), "").tolist()
+    plain = {name: re.sub(r"[\W_]", "", plain_name(name)) for name in dict.fromkeys(said)}
     by_name: dict[str, list[int]] = {}
-    for row, name in enumerate(names):
-        by_name.setdefault(name, []).append(row)
-    category = table["category"].to_numpy()
-    xy = shapely.get_coordinates(table.geometry.to_numpy())
+    for row, name in enumerate(said):
+        by_name.setdefault(plain[name], []).append(row)
+    splits = {
+        name: [(by_name[whole], part) for whole, part in _splits(name, categories) if whole in by_name]
+        for name in by_name
+    }
+    category, xy = table["category"].tolist(), shapely.get_coordinates(table.geometry.to_numpy()).tolist()
     parent = _given(table)
     gates: set[int] = set()
-    for row, name in enumerate(names):
-        if row in parent:
-            continue
-        for whole, part in _splits(name, categories):
+    for row in (row for row, name in enumerate(said) if splits[plain[name]] and row not in parent):
+        for wholes, part in splits[plain[said[row]]]:
             is_gate = part not in categories.parts
             near = [
-                other
-                for other in by_name.get(whole, ())
-                if np.hypot(*(xy[row] - xy[other])) <= PART_M
-                and (is_gate or category[other] in categories.parts[part])
+                (math.dist(xy[row], xy[other]), other)
+                for other in wholes
+                if (is_gate or category[other] in categories.parts[part])
                 and _is_of(category[row], category[other], part, categories)
             ]
-            if near:
-                parent[row] = min(near, key=lambda other: (float(np.hypot(*(xy[row] - xy[other]))), other))
+            if near and min(near)[0] <= PART_M:
+                parent[row] = min(near)[1]
                 gates |= {row} if is_gate else set()
                 break
     parent = {row: other for row, other in parent.items() if not _is_in_ring(row, parent)}

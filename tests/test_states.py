@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import towns
+from test_assess import ADULT
 from test_cli import call, done, table, write_town
 from test_mapping import ALIASES, csv
 from test_osm import categories, grid, osm_xml, read
 
+from geo.assess import assess, prepare
 from geo.intake.classify import read_categories
 from geo.intake.facilities import read_facilities
 from geo.intake.raw import FileRef
 from geo.model.errors import RuleError
 from geo.store import open_study
+from layers.map import portable_map
+from web.settings import ROOT
 
 KINDS = categories().evidence.words
 
@@ -113,6 +119,20 @@ def test_a_closed_canteen_next_door_serves_nobody_and_is_kept(tmp_path: Path) ->
     assert homes["walk_m_canteen"].tolist() == [280, 200]
     done(call(tmp_path, "export", "town", "--layer", "not_open", "--out", tmp_path / "n.csv"))
     assert sorted(pd.read_csv(tmp_path / "n.csv")["state"]) == ["closed", "planned"]
+
+
+def test_the_portable_map_draws_planned_places_apart_and_closed_ones_not_at_all(tmp_path: Path) -> None:
+    libraries = ROOT / "web" / "static" / "lib"
+    if not (libraries / "leaflet.js").is_file():
+        pytest.skip("the browser libraries are not set up")
+    places = towns.facilities(("y", "canteen", 0, 10), ("x", "canteen", 0, 20)).assign(state=["planned", "closed"])
+    places["name"] = ["Canteen to be", "Canteen of old"]
+    town = replace(towns.line_town(), not_open=places)
+    judged = assess(town, prepare(town), towns.standard(towns.rule("r", "canteen", metres=500)), ADULT,
+                    code_version="t", created="2026-11-24")  # fmt: skip
+    page = portable_map(town, judged, lang="en", libraries=libraries)
+    assert "Planned, not counted" in page and "Canteen to be" in page and "Canteen of old" not in page
+    assert "Planned, not counted" not in portable_map(towns.line_town(), judged, lang="en", libraries=libraries)
 
 
 @pytest.mark.parametrize(

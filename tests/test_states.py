@@ -17,6 +17,7 @@ from geo.assess import assess, prepare
 from geo.intake.classify import read_categories
 from geo.intake.facilities import read_facilities
 from geo.intake.raw import FileRef
+from geo.intake.states import find_disputed
 from geo.model.errors import RuleError
 from geo.store import open_study
 from layers.map import portable_map
@@ -119,6 +120,24 @@ def test_a_closed_canteen_next_door_serves_nobody_and_is_kept(tmp_path: Path) ->
     assert homes["walk_m_canteen"].tolist() == [280, 200]
     done(call(tmp_path, "export", "town", "--layer", "not_open", "--out", tmp_path / "n.csv"))
     assert sorted(pd.read_csv(tmp_path / "n.csv")["state"]) == ["closed", "planned"]
+
+
+@pytest.mark.parametrize(
+    ("name", "east", "source", "count"),
+    [
+        ("玉林小学", 20, "b.csv", 1),
+        ("玉林小学", 30, "a.csv", 0),
+        ("玉林小学", 200, "b.csv", 0),
+        ("芳草小学", 20, "b.csv", 0),
+    ],
+)
+def test_lists_that_disagree_whether_a_place_is_open_are_told(name: str, east: float, source: str, count: int) -> None:
+    shut = towns.facilities(("x", "primary_school", 0, 0)).assign(name="玉林小学", source="a.csv", state="closed")
+    still = towns.facilities(("y", "primary_school", east, 0)).assign(name=name, source=source)
+    told = find_disputed(towns.study(facilities=still, not_open=shut))
+    assert [(p.code, p.count) for p in told] == [("state_disputed", 1)] * count
+    assert all("玉林小学: closed in a.csv" in p.message for p in told)
+    assert find_disputed(towns.line_town()) == ()
 
 
 def test_the_portable_map_draws_planned_places_apart_and_closed_ones_not_at_all(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from geo.intake.parts import fold_parts
 from geo.intake.population import spread_totals
 from geo.intake.raw import FileRef
 from geo.intake.shifts import find_shifts
-from geo.intake.states import keep_apart
+from geo.intake.states import find_disputed, keep_apart
 from geo.intake.thin import check_streets
 from geo.model import tables
 from geo.model.crs import WGS84, ground_scale, metric_crs
@@ -92,7 +92,7 @@ def _merge(
     study, findings, facts = merge_facilities(study, decisions)
     by_category = study.facilities["category"].value_counts().sort_index().to_dict()
     loading.facts |= {**facts, "facilities_by_category": by_category}
-    return study, (*folded, *findings)
+    return study, (*folded, *findings, *find_disputed(study))
 
 
 def _settle_units(

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 
 from geo.intake.evidence import plain_name
+from geo.intake.merge import REACH_M, compare
 from geo.model import tables
-from geo.model.errors import RuleError
+from geo.model.errors import Problem, RuleError
+from geo.model.study import Study
 from geo.model.yaml_strict import LINE_KEY, check_keys, expect
 
 OPEN, CLOSED, PLANNED = "open", "closed", "planned"
@@ -132,3 +136,23 @@ def keep_apart(
     kept = facilities[is_open].drop(columns="state").reset_index(drop=True)
     doors = entrances[entrances["facility_id"].isin(kept["facility_id"])].reset_index(drop=True)
     return kept, doors, others if len(others) else tables.empty(tables.NOT_OPEN, str(facilities.crs))
+
+
+def find_disputed(study: Study) -> tuple[Problem, ...]:
+    """Return what lists disagree on: places that are surely the same, open in one and not in another."""
+    shut = study.not_open
+    near = study.facilities.sindex.query(shut.geometry, predicate="dwithin", distance=REACH_M)[1]
+    both = pd.concat([study.facilities.iloc[np.unique(near)], shut], ignore_index=True)
+    if len(both) == len(shut):
+        return ()
+    pairs = compare(gpd.GeoDataFrame(both, geometry="geometry", crs=study.crs))
+    is_shut = both["state"].notna().to_numpy()
+    at = pairs.is_sure & (is_shut[pairs.one] != is_shut[pairs.other])
+    rows = np.unique(np.where(is_shut[pairs.one], pairs.one, pairs.other)[at])
+    if not len(rows):
+        return ()
+    told = both.iloc[rows[:3]]
+    shown = ", ".join(f"{n}: {s} in {f}" for n, s, f in zip(told["name"], told["state"], told["source"], strict=True))
+    message = f"{len(rows)} places are not open in one list and open in another ({shown}): they count as open."
+    return (Problem("facilities", message, "Correct one of the lists.", "state_disputed", count=len(rows),
+                    severity="note"),)  # fmt: skip

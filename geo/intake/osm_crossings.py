@@ -107,14 +107,14 @@ def crossings_of(tags: Tags, points: Points, roads: Roads, ends: Ints, way: Ints
     through = np.bincount(at, weight * is_top, len(nodes))
     divided = np.bincount(at, weight * (is_top & (arms[1] == 1)), len(nodes)) == through
     lesser = np.bincount(here.ravel(), np.repeat(rank, 2) < top[here.ravel()], len(nodes))
-    is_point, is_signal, is_car = (np.isin(nodes, numbers(found)) for found in (
+    is_point, is_signal, at_lift = (np.isin(nodes, numbers(found)) for found in (
         points.crossings, points.signals, points.lifts))  # fmt: skip
-    is_car[here[is_lift[way]].ravel()] = True
+    at_lift[here[is_lift[way]].ravel()] = True
     told = is_marked[way][:, None] | (is_point[here] & (rank == 0)[:, None])
     crosses = (rank[:, None] < top[here]) & (told | ((lesser >= 2) & (through >= 2))[here])
     lights = is_signal[here] | (is_lit & is_marked)[way][:, None]
     code = np.where(crosses, 2 + (top[here] - 1) * 4 + lights * 2 + divided[here], 0)
-    code = np.where(is_car[here] & ~is_lift[way][:, None], 1, code)
+    code = np.where(at_lift[here] & ~is_lift[way][:, None], 1, code)
     return np.array(hindrances.CROSSINGS, dtype=object)[code]
 
 

@@ -85,7 +85,7 @@ def _laid_out(
         edge_from=start.astype(np.int32), edge_to=end.astype(np.int32), edge_cm=cm,
         edge_is_steps=np.zeros(edges, bool), edge_wheelchair=np.zeros(edges, np.int8),
         edge_climb=np.ones((edges, 2), np.float32),
-        edge_hindrance=np.zeros(edges, np.int32), hindrance=np.array([[""] * len(HINDRANCES)]),
+        edge_hindrance=np.zeros(edges, np.uint8), hindrance=np.array([[b""] * len(HINDRANCES)]),
         edge_row=np.arange(edges, dtype=np.int32),
         vertex_start=np.arange(0, 2 * edges + 1, 2, dtype=np.int32), vertex_at=vertex_at, vertex_frame=vertex_frame,
         component=rank[component], component_m=np.sort(metres)[::-1], ground_scale=1.0,

@@ -37,6 +37,7 @@ def ring(folder: Path, tags: Tags, nodes: Mapping[int, Tags] | None = None) -> S
         ({"surface": "asphalt"}, {}, 100),
         ({"surface": "cobblestone"}, {}, 200),
         ({"surface": "sand"}, {}, 300),
+        ({"surface": "水泥"}, {}, 100),
         ({"smoothness": "bad"}, {}, 200),
         ({"smoothness": "bad", "surface": "cobblestone"}, {}, 200),
         ({"smoothness": "horrible"}, {}, 300),

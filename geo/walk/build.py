@@ -46,8 +46,8 @@ class _Traits:
     is_steps: NDArray[np.bool_]
     wheelchair: NDArray[np.int8]
     climb: NDArray[np.float32]
-    hindrance: NDArray[np.int32]
-    hindrances: NDArray[np.str_]
+    hindrance: NDArray[np.unsignedinteger]
+    hindrances: NDArray[np.bytes_]
 
 
 def build_network(study: Study) -> Network:
@@ -72,8 +72,8 @@ def build_network(study: Study) -> Network:
     return lay_out(pieces, traits, ground_scale(study.crs, centre.x, centre.y))
 
 
-def _hindrances(streets: gpd.GeoDataFrame) -> tuple[NDArray[np.int32], NDArray[np.str_]]:
-    """Return for every street which combination of `HINDRANCES` it has, and the combinations."""
+def _hindrances(streets: gpd.GeoDataFrame) -> tuple[NDArray[np.unsignedinteger], NDArray[np.bytes_]]:
+    """Return for every street which combination of `HINDRANCES` it has, and the combinations; both in few bytes."""
     told = {"width_m": "{:.2f}", "incline": "{:.3f}"}
     codes, words = np.zeros(len(streets), np.int64), []
     for column in HINDRANCES:
@@ -84,7 +84,7 @@ def _hindrances(streets: gpd.GeoDataFrame) -> tuple[NDArray[np.int32], NDArray[n
     _, first, number = np.unique(codes, return_index=True, return_inverse=True)
     places = [pd.factorize(streets[column])[0][first] + 1 for column in HINDRANCES]
     table = np.stack([word[place] for word, place in zip(words, places, strict=True)], axis=1)
-    return number.astype(np.int32), table
+    return number.astype(np.min_scalar_type(len(table))), np.char.encode(table, "utf-8")
 
 
 def lay_out(pieces: _Pieces, traits: _Traits, scale: float) -> Network:

@@ -45,7 +45,8 @@ class Network:
     edge_climb
         float32 (E, 2): walking time against the flat by the slope, from start to end and back; 1 where flat or unknown.
     edge_hindrance, hindrance
-        int32 (E,): row of ``hindrance``, text (H, 8) of the combinations of `HINDRANCES`, empty where nothing is told.
+        The smallest unsigned integers that do, (E,): row of ``hindrance``, UTF-8 (H, 8) of the combinations of
+        `HINDRANCES`, empty where nothing is told.
     edge_row
         int32 (E,): row of ``study.streets``; an edge cut by a wall gives several edges with the same row.
     vertex_start, vertex_at, vertex_frame
@@ -71,8 +72,8 @@ class Network:
     edge_is_steps: NDArray[np.bool_]
     edge_wheelchair: NDArray[np.int8]
     edge_climb: NDArray[np.float32]
-    edge_hindrance: Ints
-    hindrance: NDArray[np.str_]
+    edge_hindrance: NDArray[np.unsignedinteger]
+    hindrance: NDArray[np.bytes_]
     edge_row: Ints
     vertex_start: Ints
     vertex_at: Ints

@@ -114,7 +114,8 @@ class _Hindered:
 
 
 def _hindered(network: Network, profile: Profile) -> _Hindered:
-    told = {name: network.hindrance[:, at] for at, name in enumerate(HINDRANCES)}
+    table = np.char.decode(network.hindrance, "utf-8")
+    told = {name: table[:, at] for at, name in enumerate(HINDRANCES)}
     known = profile.hindrances
 
     def each(column: str, figures: dict[str, float | None]) -> Floats:

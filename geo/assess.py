@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.judge.answering import answer_ground, answer_homes
-from geo.judge.drawings import draw_service_areas
+from geo.judge.drawings import draw_areas
 from geo.judge.gaps import LineDistance, find_gaps, line_distances
 from geo.judge.headline import headline
 from geo.judge.provenance import inputs_of, name_of
@@ -98,7 +98,7 @@ def assess(
     progress("counting people in reach of each facility", 0.6)
     in_reach = _people_in_reach(study, network, found, widest=_widest(standard, limits_m))
     progress("drawing service areas", 0.8)
-    areas = draw_service_areas(study, network, standard, found)
+    areas, catchments = draw_areas(study, network, standard, found)
     inputs = inputs_of(study, standard, profile, code_version)
     facts = {"assessment_id": name_of(inputs), "profile": profile.profile_id, "gaps": len(gaps), **rolled.facts}
     figures = headline(study, standard, totals=rolled.fields["totals"], missing=found.missing, facts=facts)
@@ -113,6 +113,7 @@ def assess(
         facility_people=in_reach,
         gaps=gaps,
         service_areas=areas,
+        catchments=catchments,
         headline={**figures, "provenance": provenance},
         provenance=provenance,
         **_distances(network, found, line),

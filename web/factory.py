@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, abort, request
 
-from web import api, comparing, files, pages, problems
+from web import api, comparing, files, pages, problems, walks
 from web.answers import pack
 from web.opened import Shelf
 from web.prepare import Preparation
@@ -33,6 +33,7 @@ def make_app(settings: Mapping[str, Any]) -> Flask:
     app.extensions["preparation"] = settings.get("PREPARATION") or Preparation()
     app.register_blueprint(api.blueprint)
     app.register_blueprint(comparing.blueprint)
+    app.register_blueprint(walks.blueprint)
     app.register_blueprint(files.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(report_pages.blueprint)

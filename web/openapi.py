@@ -27,9 +27,16 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/studies/{study}/at": ("The nearest home and how far it walks.", ("at!",)),
     "/api/v1/studies/{study}/isochrone": (
         "What is reached on foot from a place.",
-        ("at!", "minutes", "metres", "profile"),
+        ("at!", "minutes", "metres", "profile", "direction"),
     ),
-    "/api/v1/studies/{study}/route": ("The walk from a place to the nearest facility of a rule.", ("at!", "rule!")),
+    "/api/v1/studies/{study}/service_areas": (
+        "The service areas of a facility, or of a category: dissolved, each, or catchments.",
+        ("facility", "category", "variant", "minutes", "metres", "profile", "direction"),
+    ),
+    "/api/v1/studies/{study}/route": (
+        "The walk from a place to the nearest facility of a rule, in metres and minutes.",
+        ("at!", "rule!", "profile"),
+    ),
     "/api/v1/studies/{study}/tiles/{z}/{x}/{y}.mvt": ("A vector tile of the base map and the homes.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
     "/api/v1/studies/{study}/layers/{layer_id}.{ending}": (

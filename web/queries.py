@@ -62,6 +62,14 @@ def whole_number(text: str, *, name: str, low: int, high: int) -> int:
     return int(text)
 
 
+def rule_number(one: Opened, rule_id: str) -> int:
+    """Return the place of a rule in the standard; `NotFoundError` where it has none of the name."""
+    rules = [rule.rule_id for rule in one.judged.standard.rules]
+    if rule_id not in rules:
+        raise NotFoundError(f"no rule '{rule_id[:60]}' in the standard. There are: {', '.join(rules)}.")
+    return rules.index(rule_id)
+
+
 def place(text: str) -> tuple[float, float]:
     """Return longitude and latitude in degrees from "104.06,30.66"."""
     try:

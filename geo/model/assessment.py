@@ -64,6 +64,9 @@ class Assessment:
         One row per patch of uncovered people, most people first, in study.crs.
     service_areas
         One row per category and threshold: a drawing, in study.crs.
+    catchments
+        One row per facility and threshold of its category: the part of the service area that is nearest to it, and the
+        people nearest to it. See `layers.catalog`.
     """
 
     assessment_id: str
@@ -92,5 +95,6 @@ class Assessment:
     totals: pd.DataFrame
     gaps: gpd.GeoDataFrame
     service_areas: gpd.GeoDataFrame
+    catchments: gpd.GeoDataFrame
     headline: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)

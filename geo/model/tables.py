@@ -80,6 +80,8 @@ STREETS = Table(
         Column("wheelchair", "text", "passable in a wheelchair: yes, limited or no", "轮椅可否通行", True),
         Column("climb_forward", "number", "walking time against the flat, start to end", "正向坡度耗时倍数", True),
         Column("climb_back", "number", "walking time against the flat, end to start", "反向坡度耗时倍数", True),
+        Column("rise_m", "number", "metres uphill from start to end", "正向上升（米）", True),
+        Column("fall_m", "number", "metres downhill from start to end", "正向下降（米）", True),
     ),
 )
 

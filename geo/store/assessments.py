@@ -24,7 +24,7 @@ ARRAYS = (
     "facility_access_m", "facility_people",
 )  # fmt: skip
 FRAMES = ("units", "verdicts", "outside", "totals")
-DRAWINGS = ("gaps", "service_areas")
+DRAWINGS = ("gaps", "service_areas", "catchments")
 FACTS = "facts.json"
 _TEXT_COLUMNS = {"unit_id": str, "rule_id": str, "verdict": str, "measure": str, "nearest_id": str}
 

@@ -28,6 +28,8 @@ const state = {
   cause: '',
   isWalking: false,
   walk: null,
+  routed: null,
+  route: null,
   off: new Set(),
 };
 let units = [];
@@ -102,7 +104,7 @@ function drawFigures() {
   const box = $('unit-panel');
   if (state.walk) {
     const unit = unitOf(state.walk.place.unit_id);
-    return showWalk(box, state.walk.bands, state.walk.place, { onClear: clearWalk, unitName: unit && named(unit), who: state.who, routed: state.routed, onRoute: showRoute });
+    return showWalk(box, state.walk.bands, state.walk.place, { onClear: clearWalk, unitName: unit && named(unit), who: state.who, routed: state.routed, route: state.route, onRoute: showRoute });
   }
   const unit = unitOf(state.unit);
   const whole = { name: t('unit.all'), people: rule().people, rules: wholeRules() };
@@ -191,7 +193,7 @@ const walkFrom = guarded(async (lngLat) => {
   const [bands, place] = await Promise.all([ask('/isochrone', { at, minutes: MINUTES, profile: state.who.id }), ask('/at', { at })]);
   tell('');
   state.at = at;
-  state.routed = null;
+  state.routed = state.route = null;
   map.setRoute(null);
   state.walk = { bands, place };
   map.setBands(bands, [lngLat.lng, lngLat.lat]);
@@ -200,8 +202,9 @@ const walkFrom = guarded(async (lngLat) => {
 });
 
 const showRoute = guarded(async (id) => {
-  const found = await ask('/route', { at: state.at, rule: id });
+  const found = await ask('/route', { at: state.at, rule: id, profile: state.who.id });
   state.routed = id;
+  state.route = found.features[0]?.properties ?? null;
   map.setRoute(found);
   const walk = found.features[0];
   if (walk) map.fly(walk.geometry, 16);
@@ -217,7 +220,7 @@ function walkAgain() {
 }
 
 function clearWalk() {
-  state.walk = state.at = state.routed = null;
+  state.walk = state.at = state.routed = state.route = null;
   map.setBands(null, null);
   map.setRoute(null);
   setWalking(false);

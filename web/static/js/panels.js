@@ -109,7 +109,16 @@ export function showUnit(box, unit, { rule, same, onRule, onGap, gaps, onClear, 
   }
 }
 
-export function showWalk(box, collection, place, { onClear, unitName, who, routed, onRoute }) {
+// the drawn walk in words: metres, the minutes of who walks, and the climb where heights are known
+function routeFacts(route, who) {
+  const values = { walk: metres(route.walk_m), who: who.name[boot.lang] };
+  const facts = element('div', {}, route.walk_min === null ? t('walk.route_closed', values)
+    : t('walk.route_facts', { ...values, minutes: t('minutes', { n: Math.max(1, Math.round(route.walk_min)) }) }));
+  const climb = route.rise_m === null ? null : element('div', {}, t('walk.climb', { up: metres(route.rise_m), down: metres(route.fall_m) }));
+  return element('tr', { class: 'route-facts' }, element('td', { colspan: '3', class: 'soft' }, facts, climb));
+}
+
+export function showWalk(box, collection, place, { onClear, unitName, who, routed, route, onRoute }) {
   const rows = [...collection.features].sort((a, b) => a.properties.threshold - b.properties.threshold).map(({ properties: band }) =>
     element('tr', {},
       element('td', {}, (() => { const mark = element('i', { class: 'swatch' }); mark.style.background = band.colour; return mark; })(), t('minutes', { n: band.threshold })),
@@ -134,6 +143,7 @@ export function showWalk(box, collection, place, { onClear, unitName, who, route
         ' ', element('small', { class: 'soft' }, found.nearest ? named(found.nearest) : t('gaps.none_found'))),
       element('td', { class: 'n' }, metres(found.walk_m)),
       element('td', { class: `n ${['fault', 'ok', 'soft'][found.status]}` }, ['✗', '✓', '?'][found.status], ` ${ruleLimit(rule)}`)));
+    if (rule.rule_id === routed && route) body.append(routeFacts(route, who));
   }
   box.append(element('p', { class: 'soft' }, t('walk.route_hint')), element('table', {}, body));
 }

@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.judge.answering import answer_ground, answer_homes
+from geo.judge.capacity import judge_capacity
+from geo.judge.causes import LineDistance, counted, find_causes, line_distances
 from geo.judge.drawings import draw_areas
-from geo.judge.gaps import LineDistance, find_gaps, line_distances
+from geo.judge.gaps import find_gaps
 from geo.judge.headline import headline
+from geo.judge.populations import populations_of
 from geo.judge.provenance import inputs_of, name_of
 from geo.judge.reachable import Reachable, find_reachable
 from geo.judge.rollup import THOUSANDTHS, milli
@@ -92,9 +95,10 @@ def assess(
     answers = answer_homes(study, standard, found, line.metres, scale=scale, speed_mps=speed)
     rolled = roll_up(study, standard, found, answers, answer_ground(study, network, standard, found))
     progress("gathering gaps", 0.5)
-    gaps = find_gaps(
-        study, standard, found, status=answers.status, line=line, limits_m=limits_m, demand_unit=rolled.unit
-    )
+    people = counted(populations_of(study, standard, rolled.unit))
+    capacity = judge_capacity(study, network, standard, found, people=people, limits_m=limits_m, unit=rolled.unit)
+    causes = find_causes(answers, line, limits_m, is_short=capacity.is_short, people=people)
+    gaps = find_gaps(study, network, standard, found, causes=causes, demand_unit=rolled.unit)
     progress("counting people in reach of each facility", 0.6)
     in_reach = _people_in_reach(study, network, found, widest=_widest(standard, limits_m))
     progress("drawing service areas", 0.8)
@@ -110,6 +114,8 @@ def assess(
         standard=standard,
         profile=profile,
         status=answers.status,
+        cause=causes.code,
+        capacity=capacity.table,
         facility_people=in_reach,
         gaps=gaps,
         service_areas=areas,

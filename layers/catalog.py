@@ -21,6 +21,7 @@ from geo.model.crs import WGS84
 from geo.model.errors import NotFoundError
 from geo.model.study import Study
 from geo.model.tables import AGE_GROUPS, Column, Table
+from layers.lacking import CAPACITY, GAPS, make_capacity, make_gaps
 from layers.verdicts import COUNTS, PEOPLE, VERDICTS, make_verdicts
 
 Maker = Callable[[Study, Assessment], gpd.GeoDataFrame]
@@ -92,8 +93,8 @@ def _facilities(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
     return frame
 
 
-def _gaps(_study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
-    return assessment.gaps.copy()
+def _not_open(study: Study, _assessment: Assessment) -> gpd.GeoDataFrame:
+    return study.not_open[[*tables.NOT_OPEN.column_names(), "geometry"]].copy()
 
 
 def _service_areas(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
@@ -113,8 +114,7 @@ def _with_id(drawing: gpd.GeoDataFrame, id_column: str, whose: str) -> gpd.GeoDa
 
 
 def _streets(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
-    names = ["edge_id", "from_node", "to_node", "length_m", "kind", "name", "geometry"]
-    frame = study.streets[names].copy()
+    frame = study.streets[[*_STREET_COLUMNS, "geometry"]].copy()
     frame["length_m"] = frame["length_m"].round(2)
     columns: dict[str, NDArray[np.generic]] = {}
     order = np.argsort(assessment.node_id)
@@ -146,6 +146,11 @@ def _ids(ids: pd.Series, rows: NDArray[np.int32]) -> NDArray[np.object_]:
     known = np.array([*ids, None], dtype=object)
     return np.asarray(known[rows])
 
+
+_STREET_COLUMNS = (
+    "edge_id", "from_node", "to_node", "length_m", "kind", "name", "is_steps", "wheelchair", "crossing_from",
+    "crossing_to",
+)  # fmt: skip
 
 _METRES_TO = Column(
     "walk_m_{category}", "number", "metres of walking to the nearest", "到最近设施的步行距离（米）", True
@@ -182,21 +187,6 @@ FACILITIES = Table("facilities", "a facility", "一处设施", ("Point",), (
     Column("people_in_reach", "number", "people within the widest rule for its category", "服务范围内人口", True),
 ))  # fmt: skip
 
-GAPS = Table("gaps", "a patch of uncovered people of one rule", "一处服务盲区", ("Polygon", "MultiPolygon"), (
-    Column("gap_id", "text", "id", "盲区编号"),
-    Column("category", "text", "category lacking", "缺少的类别"),
-    Column("rule_id", "text", "rule not met", "规则"),
-    Column("rank", "integer", "place among all gaps, most people first", "排名"),
-    PEOPLE,
-    Column("places", "integer", "places where they live", "居住点数"),
-    Column("cause", "text", "none in range, or severed", "成因"),
-    Column("people_severed", "number", "people with one in range by line but not by walking", "被隔断人口"),
-    Column("unit_id", "text", "unit where most of them live", "所在单元", True),
-    Column("nearest_walk_m", "number", "median walk to the nearest, metres", "最近步行距离中位数（米）", True),
-    Column("nearest_line_m", "number", "median straight line to the nearest, metres", "最近直线距离中位数（米）", True),
-    Column("wall_id", "text", "the wall across the straight lines of most of them", "相关围墙", True),
-))  # fmt: skip
-
 _THRESHOLD = (
     Column("threshold", "number", "walking distance or time", "限值"),
     Column("threshold_unit", "text", "m or min", "限值单位"),
@@ -227,7 +217,7 @@ CATCHMENTS = Table("catchments", "a facility and a threshold", "设施 × 限值
 ))  # fmt: skip
 
 STREETS = Table("streets", "a piece of street", "一段步行路", ("LineString",), (
-    *tables.STREETS.columns[:-1],
+    *(column for column in tables.STREETS.columns if column.name in _STREET_COLUMNS),
     Column("walk_m_{category}_from", "number", "metres from its start to the nearest", "起点到最近设施（米）", True),
     Column("walk_m_{category}_to", "number", "metres from its end to the nearest", "终点到最近设施（米）", True),
 ))  # fmt: skip
@@ -239,7 +229,9 @@ LAYERS: dict[str, LayerSpec] = {
         LayerSpec(VERDICTS, "verdict_id", make_verdicts),
         LayerSpec(DEMAND, "demand_id", _demand),
         LayerSpec(FACILITIES, "facility_id", _facilities),
-        LayerSpec(GAPS, "gap_id", _gaps),
+        LayerSpec(tables.NOT_OPEN, "facility_id", _not_open),
+        LayerSpec(GAPS, "gap_id", make_gaps),
+        LayerSpec(CAPACITY, "capacity_id", make_capacity),
         LayerSpec(SERVICE_AREAS, "area_id", _service_areas),
         LayerSpec(CATCHMENTS, "catchment_id", _catchments),
         LayerSpec(STREETS, "edge_id", _streets),

@@ -6,7 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from geo.model.assessment import CAUSES
+from geo.judge.barriers import KINDS
+from geo.model.assessment import CAUSES, REMEDIES
 from geo.model.standards import AREA_TYPES, CIRCLES, CONFIDENCES, MEASURES, SERVED
 from geo.model.tables import LEVELS
 from layers.catalog import LAYERS
@@ -16,7 +17,9 @@ from web.texts import words
 WEB = Path(__file__).resolve().parents[1] / "web"
 ASKED = re.compile(r"""\bt\(\s*['"]([a-z][a-z0-9_.]*[a-z0-9_])['"]""")
 MADE = (
-    *(f"cause.{cause}" for cause in CAUSES),
+    *(f"{word}.{cause}" for cause in CAUSES for word in ("cause", "cause_how")),
+    *(f"barrier.{kind}" for kind in KINDS),
+    *(f"remedy.{remedy}" for remedy in REMEDIES),
     *(f"circle.{circle}" for circle in CIRCLES),
     *(f"confidence.{confidence}" for confidence in CONFIDENCES),
     *(f"sure.{confidence}" for confidence in CONFIDENCES),

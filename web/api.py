@@ -10,6 +10,7 @@ import shapely
 from flask import Blueprint, Response, current_app
 
 from geo.judge.coverage import cost_of_rule
+from geo.model.assessment import CAUSES
 from geo.model.crs import WGS84
 from geo.model.errors import NotFoundError
 from layers.catalog import make_layer
@@ -128,7 +129,9 @@ def gaps(study: str) -> Response:
     limit = whole_number(asked.get("limit", "200"), name="limit", low=1, high=MOST_GAPS)
     total: dict[str, Any] = {"total": len(frame)}
     if "rule" in asked:
-        total["people"] = float(frame["people"].sum())
+        total |= {f"people_{cause.replace(' ', '_')}": float(frame[f"people_{cause.replace(' ', '_')}"].sum())
+                  for cause in CAUSES}  # fmt: skip
+        total["people"] = total["people_none_in_range"] + total["people_severed"]
     names = one.study.units[["unit_id", "name", "name_en"]].rename(
         columns={"name": "unit_name", "name_en": "unit_name_en"}
     )

@@ -24,6 +24,7 @@ from web.answers import answer
 from web.browser_libraries import TARGET
 from web.describe import describe_study, describe_units
 from web.files import describe_layers, endings_for
+from web.gaps import EVERY, chosen_gaps, records
 from web.numbers import formats
 from web.opened import Opened
 from web.prepare import PROFILE
@@ -34,7 +35,7 @@ from web.texts import LANGUAGES, language, translate, words
 
 blueprint = Blueprint("pages", __name__)
 ASSET_VERSION = geo.__version__
-MOST_ON_CARD, MOST_GAPS = 8, 1000
+MOST_ON_CARD = 8
 
 MAP_CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 """The portable map carries everything inside itself and may fetch nothing."""
@@ -130,21 +131,19 @@ def unit(unit_id: str) -> Response:
     return _page(
         "unit.html", one, rule=rule, unit=_with_verdicts(one, found), rank=rank, of=len(ratios),
         parent=next((u for u in every if u["unit_id"] == found["parent_id"]), None),
-        gaps=gaps.head(MOST_ON_CARD).to_dict("records"), has_pdf=can_typeset(),
+        gaps=records(gaps.head(MOST_ON_CARD)), has_pdf=can_typeset(),
     )  # fmt: skip
 
 
 @blueprint.get("/gaps")
 def gaps() -> Response:
-    """Every gap of a rule in a table, most people first."""
+    """The gaps of a rule, or of all, in a table, most people first."""
     one = needed_study()
-    rule = _rule(one)
-    names = {u["unit_id"]: u for u in one.study.units[["unit_id", "name", "name_en"]].to_dict("records")}
-    mine = one.judged.gaps[one.judged.gaps["rule_id"] == rule["rule_id"]].drop(columns="geometry")
-    return _page(
-        "gaps.html", one, rule=rule, gaps=mine.head(MOST_GAPS).to_dict("records"), names=names, total=len(mine),
-        crowd=float(mine["people"].sum()),
-    )  # fmt: skip
+    is_every = request.args.get("rule") == EVERY
+    rule = telling_rules(one.judged.headline)[0] if is_every else _rule(one)
+    rules = {r["rule_id"]: r for r in one.judged.headline["rules"]}
+    chosen = chosen_gaps(one, EVERY if is_every else rule["rule_id"], request.args)
+    return _page("gaps.html", one, rule=rule, is_every=is_every, rules=rules, **chosen)
 
 
 @blueprint.get("/map.svg")

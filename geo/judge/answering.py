@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.judge.causes import line_distances
 from geo.judge.coverage import Answers, Costs, judge
-from geo.judge.gaps import line_distances
 from geo.judge.ground import Ground, built_up_cells, cell_area_m2, rules_of_ground
 from geo.judge.reachable import Reachable
 from geo.judge.rollup import assign_units

@@ -88,6 +88,25 @@ def nearest_of_groups(
     return Reach(node_m, place_m, owner)
 
 
+def metres_after(
+    network: Network, places: Joins, node_m: NDArray[np.floating], entrances: Entrances
+) -> NDArray[np.float64]:
+    """Return metres from places that come after a search to the nearest of its entrances: float64 (P,), or ``inf``.
+
+    Parameters
+    ----------
+    node_m
+        (N,): metres of every node, from the search that began at ``entrances`` (`Reach.node_m` of one group).
+    """
+    edge = np.maximum(places.edge, 0)
+    start, end = (node_m[ends[edge]].astype(float) * 100 for ends in (network.edge_from, network.edge_to))
+    by_ends = np.minimum(start + places.offset_cm, end + network.edge_back_cm[edge] - places.back_cm)
+    cost = by_ends + places.access_cm
+    best = np.where(places.is_joined & np.isfinite(cost), cost, UNREACHED).astype(np.int64) << 32
+    _along_the_same_edge(best, places, _take(entrances, np.flatnonzero(entrances.joins.is_joined)))
+    return np.where(best >> 32 < UNREACHED, (best >> 32) / 100, np.inf)
+
+
 def nearest_owned(network: Network, entrances: Entrances, limit: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Return the cost from the nearest entrance to every node, ``inf`` beyond ``limit``, and its owner, -1 there.
 

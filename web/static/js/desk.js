@@ -88,8 +88,7 @@ const shownGaps = () => gaps.filter((gap) => !state.cause || gap.properties.caus
 function drawGaps() {
   const shown = shownGaps();
   map?.setGaps(shown);
-  const unknown = rule().unknown;
-  showGapsSummary($('gaps-summary'), { rule: rule(), total: gapsTotal.total, crowd: gapsTotal.people, unknown, shown: gaps.length });
+  showGapsSummary($('gaps-summary'), { rule: rule(), total: gapsTotal.total, crowd: gapsTotal, shown: gaps.length });
   showGaps($('gaps-list'), shown, { chosen: state.gap, rule: rule(), onGap: chooseGap });
 }
 

@@ -17,7 +17,7 @@ function describe({ layer, properties }, unitOf, rule) {
   if (layer.id.startsWith('facility')) return [named(properties), boot.study.categories.find((one) => one.id === properties.category)?.[boot.lang] ?? ''];
   if (layer.id === 'homes') return [people(properties.people)];
   if (layer.id.startsWith('gap')) {
-    return [t('gaps.number', { n: properties.number }), people(properties.people), t(`cause.${properties.cause}`)];
+    return [t('gaps.number', { n: properties.number }), people(properties.people), t(`cause.${properties.cause}`), t(`remedy.${properties.remedy}`)];
   }
   const unit = unitOf(properties.unit_id);
   if (!unit) return [named(properties)];

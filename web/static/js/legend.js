@@ -1,6 +1,6 @@
 // The legend: a sentence that says what is drawn, swatches in the exact colours, what it rests on.
 
-import { element } from './panels.js';
+import { CAUSES, causeMark, element } from './panels.js';
 import { BANDS, BREAKS, SERVED } from './style.js';
 import { boot, ruleKind, ruleLimit, ruleName, share, t } from './words.js';
 
@@ -46,7 +46,7 @@ export function showLegend(box, { show, rule, level, counts, unknownUnits, off, 
     box.append(swatches(counts, off, onToggle, rule.target),
       element('p', { class: 'basis' }, key('unknown', `${t('legend.unknown')} (${unknownUnits})`), t('legend.pass', { share: share(rule.target) })));
   } else if (show === 'gaps') {
-    box.append(element('p', {}, key('gap', t('nav.gaps')), key('wall', t('legend.wall'))));
+    box.append(element('p', {}, ...CAUSES.map(causeMark), key('wall', t('legend.wall'))));
   } else if (show === 'homes') {
     box.append(element('p', {}, key('dot', t('legend.home_yes'), '#2F7A90'), key('dot', t('legend.home_no'), '#E8903F'), key('dot', t('legend.unknown'), '#F1F2F2')));
   } else {

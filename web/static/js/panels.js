@@ -25,25 +25,46 @@ export function meter(figures, target) {
   return bar;
 }
 
-export function showGapsSummary(box, { rule, total, crowd, unknown, shown }) {
+export const CAUSES = ['none in range', 'severed', 'over capacity', 'unknown'];
+
+const slug = (cause) => cause.replaceAll(' ', '-');
+
+export const causeMark = (cause) => element('span', { class: 'cause' },
+  element('i', { class: `swatch ${slug(cause)}`, 'aria-hidden': 'true' }), t(`cause.${cause}`));
+
+// What severs a gap and what a way through would save, as one line of text.
+export function barrierText(gap) {
+  const called = (boot.lang === 'en' && gap.barrier_name_en) || gap.barrier_name || gap.wall_id;
+  const kind = t(`barrier.${gap.barrier}`);
+  const what = called ? t('gaps.barrier_named', { name: called, kind }) : kind;
+  const saving = gap.saved_m === null ? t('gaps.saves_nobody') : t('gaps.saved', { metres: metres(gap.saved_m), people: people(gap.people_gained) });
+  return `${what}${boot.lang === 'zh' ? '：' : ': '}${saving}`;
+}
+
+// crowd: the answer of the API, with the people of every cause
+export function showGapsSummary(box, { rule, total, crowd, shown }) {
   box.replaceChildren(
     element('strong', {}, t('gaps.count', { n: total })), ' ',
-    element('span', {}, t('gaps.crowd', { people: people(crowd), what: ruleName(rule), limit: ruleLimit(rule) })),
+    element('span', {}, t('gaps.crowd', { people: people(crowd.people), what: ruleName(rule), limit: ruleLimit(rule) })),
   );
-  if (unknown > 0) box.append(element('p', { class: 'soft' }, t('gaps.unknown', { people: people(unknown) })));
+  const known = CAUSES.map((cause) => [cause, crowd[`people_${cause.replaceAll(' ', '_')}`]]).filter(([, number]) => number > 0);
+  box.append(element('ul', { class: 'plain causes' }, ...known.map(([cause, number]) =>
+    element('li', { title: t(`cause_how.${cause}`) }, causeMark(cause), element('span', { class: 'n' }, people(number))))));
   if (shown < total) box.append(element('p', { class: 'soft' }, t('gaps.first', { n: shown })));
 }
 
 export function showGaps(list, gaps, { chosen, rule, onGap }) {
   list.replaceChildren(...gaps.map(({ properties: gap }) => element('li', {},
     element('button', { 'aria-current': String(gap.gap_id === chosen), 'data-gap': gap.gap_id, onclick: () => onGap(gap.gap_id) },
-      element('span', { class: 'number' }, String(gap.number)),
+      element('span', { class: `number ${slug(gap.cause)}` }, String(gap.number)),
       element('b', {}, gap.unit_name || gap.unit_name_en ? named({ name: gap.unit_name, name_en: gap.unit_name_en }) : t('unit.outside')),
       element('span', { class: 'n' }, t('people', { n: count(gap.people) })),
       element('span', { class: 'soft' }, gap.nearest_walk_m === null
         ? t('gaps.none_found')
         : t('gaps.walk', { walk: metres(gap.nearest_walk_m), limit: ruleLimit(rule) })),
-      element('span', { class: 'soft' }, t(`cause.${gap.cause}`)),
+      gap.street ? element('span', { class: 'soft' }, t('gaps.by', { street: gap.street })) : null,
+      element('span', { class: 'soft' }, causeMark(gap.cause), ` · ${t(`remedy.${gap.remedy}`)}`),
+      gap.barrier ? element('span', { class: 'soft' }, barrierText(gap)) : null,
     ))));
   if (!gaps.length) list.append(element('li', { class: 'empty' }, t('gaps.none')));
 }

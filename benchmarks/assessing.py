@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from benchmarks.cities import shifted
 from benchmarks.timing import CATEGORIES, NODES, Ratio, in_turn
 from geo.assess import assess
 from geo.judge.reachable import find_reachable
@@ -68,7 +67,7 @@ def made_city(network: Network) -> Study:
 
 def assess_case(network: Network) -> Ratio:
     """Return the time to assess a city over the time of its searches, in metres and in seconds, for every category."""
-    network = replace(network, node_xy=network.node_xy + 500_000.0, vertex_xy=network.vertex_xy + 500_000.0)
+    network = shifted(network)
     study, standard = made_city(network), made_standard()
     found = find_reachable(study, network, standard, ADULT)
 

@@ -30,7 +30,7 @@ ONLY_IN = {
     "flask": ("web/", "app.py"),
     "click": ("web/", "app.py"),
     "numba": ("geo/walk/kernels/",),
-    "sqlite3": ("geo/store/", "web/jobs"),
+    "sqlite3": ("geo/store/", "geo/intake/gpkg.py", "web/jobs"),
     "importlib": ("web/cli.py",),
 }
 CLOCKS = {"time", "datetime"}

@@ -22,9 +22,10 @@ from web.answers import answer
 from web.browser_libraries import TARGET
 from web.describe import describe_study, describe_units
 from web.files import describe_layers
+from web.making import PROFILE
 from web.numbers import formats
 from web.opened import Opened
-from web.prepare import PROFILE, SAMPLE
+from web.prepare import SAMPLE
 from web.queries import opened, shelf
 from web.settings import ROOT
 from web.texts import LANGUAGES, language, translate, words

@@ -6,6 +6,7 @@ from typing import Any
 
 from python_calamine import CalamineError, PasswordError, load_workbook
 
+from geo.intake.archive import check_workbook
 from geo.intake.raw import FileRef, RawTable, choose_layer, fault
 from geo.intake.sheet import office_table
 
@@ -21,6 +22,7 @@ def read_excel(ref: FileRef) -> RawTable:
         No workbook, locked by a password, several filled sheets and none named, or no rows below the heading.
     """
     try:
+        check_workbook(ref)
         book = load_workbook(str(ref.path))
         filled = [name for name in book.sheet_names if _rows(book, name)]
         rows = _rows(book, choose_layer(ref, filled))

@@ -19,13 +19,15 @@ import pyogrio
 import shapely
 
 from geo.intake.archive import unpacked
+from geo.intake.gpkg import check_gpkg
 from geo.intake.raw import FileRef, RawTable, choose_layer, fault
+from geo.intake.shapefile import check_shapefile
+from geo.intake.valid import check_size
 from geo.model.crs import WGS84
 from geo.model.errors import InputError
 
 log = logging.getLogger(__name__)
 
-MOST_ROWS = 20_000_000
 _AGAIN = "Export it again."
 _DEGREES = ("OGC:CRS84", "CRS84")
 _OUTSIDE = (b"<!DOCTYPE", b"<!ENTITY", b"<NETWORKLINK", b"OGRVRT", b"\0")
@@ -34,22 +36,18 @@ _OUTSIDE = (b"<!DOCTYPE", b"<!ENTITY", b"<NETWORKLINK", b"OGRVRT", b"\0")
 
 def read_gpkg(ref: FileRef) -> RawTable:
     """Return a layer of a GeoPackage."""
-    with ref.path.open("rb") as file:
-        if file.read(16) != b"SQLite format 3\0":
-            raise fault(ref, "is not a GeoPackage.", _AGAIN, "gpkg_invalid")
+    check_gpkg(ref)
     return _read_by_gdal(ref, "gpkg_invalid")
 
 
 def read_shapefile(ref: FileRef) -> RawTable:
     """Return a Shapefile whose parts lie side by side, whatever the case of their endings."""
-    beside = {p.suffix.lower(): p for p in ref.path.parent.iterdir() if p.stem == ref.path.stem}
-    missing = [end for end in (".dbf", ".shx") if end not in beside]
-    if missing:
-        raise fault(ref, f"comes without its {missing[0]} part.", "Copy all parts.", "shapefile_part_missing")
-    data = ref.path.read_bytes()
-    if len(data) < 100 or data[:4] != b"\0\0\x27\x0a" or int.from_bytes(data[24:28], "big") * 2 != len(data):
-        raise fault(ref, "is cut short or damaged.", "Copy it again.", "file_truncated")
-    return _read_by_gdal(ref, "shapefile_invalid", encoding=_dbf_encoding(beside))
+    beside, rows = check_shapefile(ref)
+    raw = _read_by_gdal(ref, "shapefile_invalid", encoding=_dbf_encoding(beside))
+    if len(raw.columns) != rows:
+        message = f"gives {len(raw.columns):,} rows where its parts tell of {rows:,}."
+        raise fault(ref, message, "Copy it again.", "file_truncated")
+    return raw
 
 
 def _dbf_encoding(beside: dict[str, Path]) -> str | None:
@@ -96,9 +94,7 @@ def read_parquet(ref: FileRef) -> RawTable:
     """Return a GeoParquet file, or a Parquet table that has its places in columns."""
     try:
         file = pyarrow.parquet.ParquetFile(ref.path)
-        if file.metadata.num_rows > MOST_ROWS:
-            message = f"holds more than {MOST_ROWS:,} rows."
-            raise fault(ref, message, "Export the area you need.", "too_many_rows")
+        check_size(ref, file.metadata.num_rows, file.metadata.num_columns)
         if b"geo" not in (file.schema_arrow.metadata or {}):
             return RawTable(_with_none(file.read().to_pandas()), None, None)
         return _from_frame(gpd.read_parquet(ref.path), "utf-8")
@@ -129,15 +125,16 @@ def _read_inside(ref: FileRef, folder: Path) -> RawTable:
     inside = sorted(folder.rglob("*"))
     geodatabases = [path for path in inside if path.suffix.lower() == ".gdb" and path.is_dir()]
     if len(geodatabases) == 1:
-        return read_folder(FileRef(geodatabases[0], ref.crs, ref.layer))
+        return read_folder(replace(ref, path=geodatabases[0], shown=ref.name))
     drawings = [path for path in inside if path.suffix.lower() == ".kml" and path.is_file()]
     if drawings and ref.path.suffix.lower() == ".kmz":
-        return read_kml(FileRef(drawings[0], ref.crs, ref.layer))
+        return read_kml(replace(ref, path=drawings[0], shown=ref.name))
     shapefiles = {path.stem: path for path in inside if path.suffix.lower() == ".shp"}
     if not shapefiles:
         message = "holds no Shapefile, no file geodatabase and no KML."
         raise fault(ref, message, "Give the file itself, or pack one of these.", "archive_empty")
-    return read_shapefile(FileRef(shapefiles[choose_layer(ref, list(shapefiles))], ref.crs))
+    chosen = shapefiles[choose_layer(ref, list(shapefiles))]
+    return read_shapefile(replace(ref, path=chosen, layer=None, shown=ref.name))
 
 
 def _read_by_gdal(ref: FileRef, code: str, encoding: str | None = None) -> RawTable:
@@ -148,6 +145,8 @@ def _read_by_gdal(ref: FileRef, code: str, encoding: str | None = None) -> RawTa
             if not layers:
                 raise fault(ref, "holds no layer, or is cut short.", _AGAIN, code)
             layer = choose_layer(ref, layers)
+            told_rows = pyogrio.read_info(ref.path, layer=layer)["features"]
+            check_size(ref, max(told_rows, 0))
             frame = pyogrio.read_dataframe(ref.path, layer=layer, encoding=encoding)
         for warning in told:
             log.info("%s: %s", ref.name, warning.message)

@@ -142,14 +142,14 @@ def open_table(ref: FileRef, table: str, aliases: Aliases) -> Rows:
 
 
 def _rows(ref: FileRef, raw: RawTable, aliases: dict[str, list[str]]) -> Rows:
-    used = _recognise(list(raw.columns.columns), aliases)
+    used = recognise(list(raw.columns.columns), aliases)
     columns = raw.columns.rename(columns={heading: name for name, heading in used.items()})
     nothing = np.zeros(len(columns), bool)
     shapes = np.full(len(columns), None, object)
     return Rows(ref, columns, shapes, used, raw.encoding, rejected=nothing.copy(), repaired=nothing)
 
 
-def _recognise(headings: list[str], aliases: dict[str, list[str]]) -> dict[str, str]:
+def recognise(headings: list[str], aliases: dict[str, list[str]]) -> dict[str, str]:
     """Return canonical name -> heading of the file, each heading used once, in the order of the aliases."""
     plain = {_plain(heading): heading for heading in reversed(headings)}
     used: dict[str, str] = {}
@@ -176,7 +176,7 @@ def _cut_heading(candidate: str, headings: list[str]) -> str | None:
 
 
 def _place_from_columns(rows: Rows, raw: RawTable, aliases: dict[str, list[str]]) -> None:
-    used = _recognise([c for c in raw.columns.columns if c not in rows.used.values()], aliases)
+    used = recognise([c for c in raw.columns.columns if c not in rows.used.values()], aliases)
     if set(used) != {"lon", "lat"}:
         found = ", ".join(str(c) for c in list(raw.columns.columns)[:12])
         raise InputError(

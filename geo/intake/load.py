@@ -32,7 +32,7 @@ from geo.intake.street_layer import read_street_layer
 from geo.intake.thin import check_streets
 from geo.model import tables
 from geo.model.crs import WGS84, ground_scale, metric_crs
-from geo.model.errors import InputError, LifeCircleError, NetworkError, Problem
+from geo.model.errors import InputError, LifeCircleError, LimitError, NetworkError, Problem
 from geo.model.study import FileReport, LoadReport, Progress, Source, Study, no_progress
 
 SAMPLE_CREDIT = "示例数据（虚构） / sample data, made up"
@@ -144,7 +144,7 @@ def _take_streets(loading: _Loading, inputs: Inputs, categories: CategoryTable, 
     """Read where the streets come from, OpenStreetMap or a layer."""
     if inputs.osm is not None:
         with _gathering(loading, inputs.osm):
-            data = read_osm(inputs.osm.path, categories)
+            data = read_osm(inputs.osm.path, categories, inputs.osm.name)
             _take_osm(loading, data, inputs.osm.name, inputs.osm.sha256())
     elif inputs.place is not None:
         _take_osm(loading, inputs.place, "OpenStreetMap online", "")
@@ -198,8 +198,8 @@ def _facilities(loading: _Loading, ref: FileRef, aliases: Aliases, categories: C
     doubled = int(table["facility_id"].isin(taken).sum())
     if doubled:
         for frame in (table, entrances):
-            frame["facility_id"] = f"{ref.path.stem}/" + frame["facility_id"].astype(str)
-        message = f"{doubled} ids are those of another file; here they begin with '{ref.path.stem}/'."
+            frame["facility_id"] = f"{ref.stem}/" + frame["facility_id"].astype(str)
+        message = f"{doubled} ids are those of another file; here they begin with '{ref.stem}/'."
         problem = Problem(ref.name, message, code="ids_renamed", count=doubled, severity="note")
         report = replace(report, problems=(*report.problems, problem))
     loading.parts["entrances"].append(entrances)
@@ -216,7 +216,7 @@ def _units(loading: _Loading, ref: FileRef, aliases: Aliases) -> Read:
     taken = {i for part in loading.parts["units"] for i in part["unit_id"]}
     doubled = sorted(set(table["unit_id"]) & taken)
     if doubled and any(p.code == "id_missing" for p in report.problems):
-        table["unit_id"] = f"{ref.path.stem}/" + table["unit_id"].astype(str)
+        table["unit_id"] = f"{ref.stem}/" + table["unit_id"].astype(str)
     elif doubled:
         message = f"{len(doubled)} units stand in another file already: {', '.join(doubled[:5])}."
         problem = Problem(ref.name, message, "Make ids unique.", code="duplicate_id", count=len(doubled))
@@ -238,6 +238,8 @@ def _gathering(loading: _Loading, ref: FileRef) -> Iterator[None]:
     """Keep what is wrong with a file as a whole, to be told together with the faults of the others."""
     try:
         yield
+    except LimitError:
+        raise
     except LifeCircleError as fault:
         told = Problem(ref.name, str(fault).removeprefix(f"{ref.name}: "), code=fault.code)
         loading.faults += fault.problems or (told,)

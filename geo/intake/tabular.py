@@ -29,6 +29,7 @@ from geo.intake.gis import (
 )
 from geo.intake.raw import FileRef, RawTable, fault
 from geo.intake.sheet import office_table
+from geo.intake.valid import check_raw
 from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import InputError, Problem, SourceError
 
@@ -66,9 +67,7 @@ def read_raw(ref: FileRef) -> RawTable:
         raw = reader(ref)
     except OSError as broken:
         raise SourceError(f"{ref.name}: {broken.strerror or broken}.") from None
-    if not len(raw.columns) and not raw.faults:
-        raise fault(ref, "holds no rows.", "Export it again, or leave it out.", "layer_empty")
-    return replace(raw, crs=ref.crs or raw.crs)
+    return check_raw(ref, replace(raw, crs=ref.crs or raw.crs))
 
 
 def _read_geojson(ref: FileRef) -> RawTable:

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 
-from geo.assess import prepare, with_doubts, with_joins
 from geo.intake.classify import read_categories
 from geo.intake.decisions import decisions_text
-from geo.intake.load import Inputs, load_study
+from geo.intake.load import Inputs
 from geo.intake.raw import FileRef, parse_file_ref
 from geo.model.study import LoadReport
-from geo.store import save_study
 from geo.store.files import to_json, write_text
 from geo.store.studies import check_name
 from web.cli import resolve
 from web.commands.options import DATA, as_json, progress, quiet, settings, studies
+from web.making import make_study
+from web.settings import limits_of
 
 PLACE = "geo.intake.place:read_place"
 """Asking online imports OSMnx; loading files does without it."""
@@ -63,10 +63,7 @@ def load(
             )
         own = tuple(map(Path, categories))
         inputs = Inputs(place=online, categories=own, **flags, **refs)  # type: ignore[arg-type]
-        made = load_study(study, inputs, DATA, accept_faults=accept_faults, progress=tell)
-        made = with_doubts(made)
-        network = prepare(made)
-        save_study(studies(), with_joins(made, network), network)
+        made = make_study(studies(), study, inputs, accept_faults=accept_faults, tell=tell)
         _write_open_pairs(inputs.decisions, made.report)
     click.echo(to_json(made.report.to_json()) if as_json else _text(made.report))
 
@@ -79,9 +76,10 @@ def _write_open_pairs(ref: FileRef | None, report: LoadReport) -> None:
 
 def _refs(value: object) -> FileRef | tuple[FileRef, ...] | None:
     """Return the files an option names; an unknown coordinate system is bad input, not a wrong call."""
+    limits = limits_of(settings())
     if isinstance(value, tuple):
-        return tuple(parse_file_ref(str(text)) for text in value)
-    return parse_file_ref(str(value)) if value else None
+        return tuple(parse_file_ref(str(text), limits) for text in value)
+    return parse_file_ref(str(value), limits) if value else None
 
 
 def _text(report: LoadReport) -> str:

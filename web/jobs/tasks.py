@@ -1,0 +1,58 @@
+"""What a reader does on request: look at files, or load them into a study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from geo.intake.limits import Limits
+from geo.intake.load import Inputs
+from geo.intake.look import look
+from geo.intake.raw import FileRef
+from geo.model.crs import parse_crs
+from geo.model.study import Progress
+from geo.walk.kernels import nearest
+from web.making import DATA, judge_study, make_study
+
+Task = Callable[[dict[str, Any], Progress], Any]
+
+SEVERAL = ("units", "facilities")
+"""Roles that several files may have."""
+
+assert nearest  # imported before the first request, as everything that a task needs
+
+
+def file_ref(file: dict[str, Any], limits: Limits) -> FileRef:
+    """Return the file that a request names; `CrsError` for an unknown coordinate system."""
+    crs = parse_crs(file["crs"], source=file["name"]) if file.get("crs") else None
+    return FileRef(Path(file["path"]), crs, file.get("layer") or None, file["name"], limits)
+
+
+def _look(request: dict[str, Any], tell: Progress) -> list[dict[str, Any]]:
+    """Return what each file seems to be."""
+    found = []
+    limits = Limits(**request["limits"])
+    for number, file in enumerate(request["files"]):
+        tell(file["name"], number / len(request["files"]))
+        found.append(look(file_ref(file, limits), DATA / "columns.yaml"))
+    return found
+
+
+def _load(request: dict[str, Any], tell: Progress) -> dict[str, Any]:
+    """Make the study and judge it; the result names it."""
+    limits = Limits(**request["limits"])
+    refs: dict[str, Any] = {}
+    for file in request["files"]:
+        ref = file_ref(file, limits)
+        refs[file["role"]] = (*refs.get(file["role"], ()), ref) if file["role"] in SEVERAL else ref
+    inputs = Inputs(mend_units=request["mend_units"], is_merged=request["is_merged"], **refs)
+    folder, name = Path(request["folder"]), request["study"]
+    make_study(
+        folder, name, inputs, accept_faults=request["accept_faults"], tell=lambda s, p: tell(s, 0.6 * p)
+    )  # fmt: skip
+    judge_study(folder, name, lambda s, p: tell(s, 0.6 + 0.4 * p))
+    return {"study": name}
+
+
+TASKS: dict[str, Task] = {"look": _look, "load": _load}

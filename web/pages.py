@@ -75,7 +75,7 @@ def _wait() -> Response | None:
     return Response(render_template("preparing.html", page="preparing", **values), 503, headers={"Retry-After": "2"})
 
 
-@blueprint.after_request
+@blueprint.after_app_request
 def _remember(response: Response) -> Response:
     asked = request.args.get("lang")
     if asked in LANGUAGES:

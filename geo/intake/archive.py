@@ -100,7 +100,7 @@ def _check_overlap(ref: FileRef, members: list[zipfile.ZipInfo], end: int) -> No
     """Refuse members that share bytes, by which a small archive unpacks to a large one."""
     begins = sorted(members, key=lambda member: member.header_offset)
     nexts = [*(member.header_offset for member in begins[1:]), end]
-    for member, after in zip(begins, nexts, strict=True):
+    for member, after in zip(begins, nexts, strict=False):
         if member.header_offset + _LOCAL_HEADER + len(member.orig_filename) + member.compress_size > after:
             raise fault(ref, "holds members that overlap.", "Pack it again as .zip.", "archive_unsafe")
 

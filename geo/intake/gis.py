@@ -36,8 +36,7 @@ _OUTSIDE = (b"<!DOCTYPE", b"<!ENTITY", b"<NETWORKLINK", b"OGRVRT", b"\0")
 
 def read_gpkg(ref: FileRef) -> RawTable:
     """Return a layer of a GeoPackage."""
-    check_gpkg(ref)
-    return _read_by_gdal(ref, "gpkg_invalid")
+    return _read_by_gdal(ref, "gpkg_invalid", known=check_gpkg(ref))
 
 
 def read_shapefile(ref: FileRef) -> RawTable:
@@ -137,11 +136,15 @@ def _read_inside(ref: FileRef, folder: Path) -> RawTable:
     return read_shapefile(replace(ref, path=chosen, layer=None, shown=ref.name))
 
 
-def _read_by_gdal(ref: FileRef, code: str, encoding: str | None = None) -> RawTable:
+def _read_by_gdal(
+    ref: FileRef, code: str, encoding: str | None = None, known: list[str] | None = None
+) -> RawTable:  # fmt: skip
+    """Return a layer, one of the ``known`` ones where these are given."""
     try:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             layers = [str(name) for name in pyogrio.list_layers(ref.path)[:, 0]]
+            layers = [name for name in layers if known is None or name in known]
             if not layers:
                 raise fault(ref, "holds no layer, or is cut short.", _AGAIN, code)
             layer = choose_layer(ref, layers)

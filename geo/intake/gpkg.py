@@ -10,11 +10,14 @@ from geo.intake.valid import check_size
 
 _AGAIN = "Export the layers again as GeoPackage."
 _MAGIC = b"SQLite format 3\0"
-_INDEX = re.compile(r"\s*CREATE\s+VIRTUAL\s+TABLE\s+\S+\s+USING\s+rtree\s*\(", re.IGNORECASE)
+_VIRTUAL = re.compile(r"\s*CREATE\s+VIRTUAL\b", re.IGNORECASE)
+_INDEX = re.compile(r'\s*CREATE\s+VIRTUAL\s+TABLE\s+("(?:[^"]|"")*"|\S+)\s+USING\s+rtree\s*\(', re.IGNORECASE)
 
 
-def check_gpkg(ref: FileRef) -> None:
-    """Refuse a GeoPackage whose layers are views, or that has virtual tables other than spatial indexes.
+def check_gpkg(ref: FileRef) -> list[str]:
+    """Return the names of the layers of a GeoPackage; it may hold no query as a layer, and nothing that runs.
+
+    Virtual tables are refused but for spatial indexes.
 
     Raises
     ------
@@ -34,18 +37,18 @@ def check_gpkg(ref: FileRef) -> None:
     try:
         with sqlite3.connect(f"{ref.path.resolve().as_uri()}?mode=ro&immutable=1", uri=True) as base:
             base.execute("PRAGMA trusted_schema = OFF")
-            _check_schema(ref, base)
+            return _check_schema(ref, base)
     except (sqlite3.Error, UnicodeDecodeError) as broken:
         raise fault(ref, f"is no readable GeoPackage ({str(broken)[:80]}).", _AGAIN, "gpkg_invalid") from None
     finally:
         base.close()
 
 
-def _check_schema(ref: FileRef, base: sqlite3.Connection) -> None:
+def _check_schema(ref: FileRef, base: sqlite3.Connection) -> list[str]:
     layers = {str(name) for (name,) in base.execute("SELECT table_name FROM gpkg_contents LIMIT 10000")}
     for kind, name, text in base.execute("SELECT type, name, sql FROM sqlite_master LIMIT 100000").fetchall():
         is_query = kind == "view" and name in layers
-        is_virtual = kind == "table" and "virtual" in (text or "").lower()[:40] and not _INDEX.match(text)
+        is_virtual = kind == "table" and _VIRTUAL.match(text or "") and not _INDEX.match(text)
         if is_query or is_virtual:
             message = f"holds '{str(name)[:60]}', which is a query and no table."
             raise fault(ref, message, _AGAIN, "gpkg_invalid")
@@ -56,3 +59,6 @@ def _check_schema(ref: FileRef, base: sqlite3.Connection) -> None:
             ).fetchone()
             if ref.layer in (None, name):
                 check_size(ref, int(rows))
+    if not layers:
+        raise fault(ref, "holds no layer.", _AGAIN, "gpkg_invalid")
+    return sorted(layers)

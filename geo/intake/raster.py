@@ -72,7 +72,11 @@ def read_raster(ref: FileRef) -> Raster:
                 crs = ref.crs or _crs_text(file.crs)
                 transform, nodata = tuple(file.transform)[:6], file.nodata
         except RasterioError as fault:
-            raise _bad(ref, "raster_unreadable", f"it is not a raster that can be read ({fault}).") from None
+            raise _bad(
+                ref,
+                "raster_unreadable",
+                f"it is not a raster that can be read ({str(fault).replace(str(ref.path), ref.name)}).",
+            ) from None
     values = np.ma.filled(band.astype(np.float64), np.nan)
     values[~np.isfinite(values)] = np.nan
     if np.isnan(values).all():

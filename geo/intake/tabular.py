@@ -94,9 +94,11 @@ def _read_geojson(ref: FileRef) -> RawTable:
         rows.append(row)
     array = np.empty(len(shapes), dtype=object)
     array[:] = shapes
-    return RawTable(
-        pd.DataFrame(rows, index=range(len(rows))), array, _geojson_crs(document, ref), "utf-8", tuple(faults)
-    )
+    try:
+        columns = pd.DataFrame(rows, index=range(len(rows)))
+    except UnicodeEncodeError:
+        raise fault(ref, "holds half a character (a lone surrogate).", "Correct the text.", "text_invalid") from None
+    return RawTable(columns, array, _geojson_crs(document, ref), "utf-8", tuple(faults))
 
 
 def _shape(feature: Any) -> tuple[Any, tuple[str, str] | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import socket
@@ -228,69 +227,6 @@ def test_a_stopped_load_leaves_the_former_study(door: Door, tmp_path: Path) -> N
     job = door.app.extensions["jobs"].wait(answer.json["job_id"])
     assert job.state == CANCELLED
     assert contents(studies / "town") == before
-
-
-WRONG = {
-    "no study": ({"study": ""}, [], 422, "bad_name"),
-    "a path as study": ({"study": "../x"}, [], 422, "bad_name"),
-    "an unknown field": ({"colour": "red"}, [], 400, "parameter_invalid"),
-    "an unclear flag": ({"accept_faults": "perhaps"}, [], 400, "parameter_invalid"),
-    "no file": ({}, None, 422, "file_missing"),
-    "no streets": ({}, [("demand", "d.csv")], 422, "streets_one"),
-    "two files of homes": ({}, [("osm", "a.osm"), ("demand", "d.csv"), ("demand", "e.csv")], 422, "one_file_only"),
-    "a program": ({}, [("osm", "a.exe")], 415, "type_not_allowed"),
-    "an endless name": ({}, [("osm", "a" * 5000 + ".osm")], 422, "bad_name"),
-    "an unknown system": ({}, [("osm", "a.osm"), ("demand", "d.csv@EPSG:99999")], 422, "crs_unknown"),
-    "a part alone": ({}, [("osm", "a.osm"), ("units", "u.dbf")], 422, "shapefile_part_missing"),
-}
-
-
-@pytest.mark.parametrize("case", WRONG)
-def test_what_can_be_told_at_once_is_told_at_once(case: str, door: Door) -> None:
-    fields, files, status, code = WRONG[case]
-    uploads = door.app.config["STUDIES"] / ".uploads"
-    before = {path.name for path in uploads.iterdir() if path.is_dir()}
-    data: dict[str, Any] = {"study": "new", **fields}
-    for role, name in files or []:
-        data.setdefault(role, []).append((io.BytesIO(b"x"), name))
-    answer = door.client.post("/api/v1/studies", data=data, content_type="multipart/form-data")
-    assert (answer.status_code, answer.json["code"], answer.mimetype) == (status, code, "application/problem+json")
-    assert {path.name for path in uploads.iterdir() if path.is_dir()} == before
-
-
-def test_names_of_files_are_shown_and_never_used(door: Door, tmp_path: Path) -> None:
-    options = write_town(tmp_path)
-    data: dict[str, Any] = {"study": "named"}
-    for role, path in zip(options[::2], options[1::2], strict=True):
-        name = f"..\\../<b onload=x>{Path(path).name}" if role == "--units" else Path(path).name
-        data[role[2:]] = (io.BytesIO(Path(path).read_bytes()), name)
-    answer = door.client.post("/api/v1/studies", data=data, content_type="multipart/form-data")
-    assert door.app.extensions["jobs"].wait(answer.json["job_id"]).state == DONE
-    page = door.client.get("/data?study=named").get_data(as_text=True)
-    assert "&lt;b onload=x&gt;units.geojson" in page and "<b onload" not in page
-
-
-def test_a_body_beyond_the_limit_is_refused(tmp_path: Path) -> None:
-    client = create_app({"STUDIES": tmp_path, "MOST_UPLOAD_MB": 1}).test_client()
-    data = {"study": "s", "osm": (io.BytesIO(bytes(1 << 20)), "a.osm")}
-    answer = client.post("/api/v1/studies", data=data, content_type="multipart/form-data")
-    assert (answer.status_code, answer.json["code"]) == (413, "body_too_large")
-
-
-FOREIGN = ({"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
-           {"Origin": "http://localhost:81"}, {"Sec-Fetch-Site": "same-site"})  # fmt: skip
-
-
-@pytest.mark.parametrize("headers", FOREIGN)
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("post", "/api/v1/studies"), ("delete", "/api/v1/jobs/x"), ("post", "/data/new"), ("post", "/data/jobs/x/cancel")],
-)
-def test_a_page_of_another_host_changes_nothing(door: Door, headers: dict[str, str], method: str, path: str) -> None:
-    answer = getattr(door.client, method)(path, headers=headers)
-    assert answer.status_code == 403
-    own = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
-    assert getattr(door.client, method)(path, headers=own).status_code != 403
 
 
 def test_what_a_killed_writer_left_is_put_right(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def look(ref: FileRef, columns: Path) -> dict[str, Any]:
         raw = read_raw(ref)
         return blank | _table(ref, raw, aliases)
     except ChoiceError as open_choice:
-        return blank | {"role": _by_name(name), "layers": open_choice.layers}
+        return blank | {"role": _by_name(name) or "facilities", "layers": open_choice.layers}
     except LifeCircleError as fault:
         told = fault.problems or (Problem(ref.name, str(fault).removeprefix(f"{ref.name}: "), code=fault.code),)
         return blank | {"role": _by_name(name), "problems": [problem.to_json() for problem in told]}

@@ -11,10 +11,20 @@ from geo.intake.decisions import decisions_text
 from geo.intake.load import Inputs
 from geo.intake.raw import FileRef, parse_file_ref
 from geo.model.study import LoadReport
-from geo.store.files import to_json, write_text
+from geo.store.files import write_text
 from geo.store.studies import check_name
 from web.cli import resolve
-from web.commands.options import DATA, as_json, progress, quiet, settings, studies
+from web.commands.options import (
+    DATA,
+    as_json,
+    lang_option,
+    progress,
+    quiet,
+    report_option,
+    settings,
+    show_report,
+    studies,
+)
 from web.making import make_study
 from web.settings import limits_of
 
@@ -42,6 +52,8 @@ PLACE = "geo.intake.place:read_place"
 @click.option("--categories", multiple=True, help="A category table of your own, added to ours.")
 @click.option("--accept-faults", is_flag=True, help="Load the good rows even where others are faulty.")
 @as_json
+@report_option
+@lang_option
 @quiet
 def load(
     study: str, place: str | None, categories: tuple[str, ...], accept_faults: bool, as_json: bool, quiet: bool,
@@ -49,6 +61,7 @@ def load(
 ) -> None:  # fmt: skip
     """Make a study from files. A FILE may carry its coordinate system: poi.csv@gcj02, x.shp@EPSG:4544."""
     check_name(study)
+    form, lang = str(given.pop("report")), str(given.pop("lang"))
     if sum(1 for source in (given["osm"], given["streets"], place) if source) != 1:
         raise click.UsageError("Give exactly one of --osm, --streets and --place.")
     flags = {name: given.pop(name) for name in ("mend_units", "is_merged")}
@@ -65,7 +78,7 @@ def load(
         inputs = Inputs(place=online, categories=own, **flags, **refs)  # type: ignore[arg-type]
         made = make_study(studies(), study, inputs, accept_faults=accept_faults, tell=tell)
         _write_open_pairs(inputs.decisions, made.report)
-    click.echo(to_json(made.report.to_json()) if as_json else _text(made.report))
+    show_report(made.report, "json" if as_json else form, lang)
 
 
 def _write_open_pairs(ref: FileRef | None, report: LoadReport) -> None:
@@ -80,18 +93,3 @@ def _refs(value: object) -> FileRef | tuple[FileRef, ...] | None:
     if isinstance(value, tuple):
         return tuple(parse_file_ref(str(text), limits) for text in value)
     return parse_file_ref(str(value), limits) if value else None
-
-
-def _text(report: LoadReport) -> str:
-    """Return the report as lines: a file each, what was wrong with it below, then what concerns several."""
-    lines = []
-    for file in report.files:
-        lines.append(
-            f"{file.role}: {file.file}: {file.read} read = {file.ok} ok"
-            f" + {file.repaired} repaired + {file.rejected} rejected"
-        )
-        lines += [f"  {problem}" for problem in file.problems]
-    lines += [f"finding: {problem}" for problem in report.findings]
-    facts = report.facts
-    lines.append(f"streets: {facts['street_m'] / 1000:,.1f} km, of which private {facts['private_m'] / 1000:,.1f} km")
-    return "\n".join(lines)

@@ -71,7 +71,8 @@ def test_the_page_tells_what_the_text_tells(faulty: Path, lang: str) -> None:
     report = door.client.get("/api/v1/studies/town/report").json
     for problem in [p for file in report["files"] for p in file["problems"]] + report["findings"]:
         said = words("zh")[f"problem.{problem['code']}"] if lang == "zh" else problem["message"].replace("'", "&#39;")
-        assert f"<b>{problem['source']}</b>" in page and said in page
+        source = words(lang).get(f"role.{problem['source']}", problem["source"])
+        assert f"<b>{source}</b>" in page and said in page
     for kind in report["facts"]["street_m_by_kind"]:
         assert f"<small>{kind}</small>" in page
     assert "GB18030" in page

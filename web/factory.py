@@ -13,6 +13,7 @@ from web import api, files, pages, problems, uploading, wizard
 from web.answers import pack
 from web.opened import Shelf
 from web.prepare import Preparation
+from web.report import pages as report_pages
 from web.settings import ROOT
 
 MOST_BODY = 1 << 20
@@ -37,6 +38,7 @@ def make_app(settings: Mapping[str, Any]) -> Flask:
     app.register_blueprint(wizard.blueprint)
     app.register_blueprint(files.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(report_pages.blueprint)
     app.before_request(_check_host)
     app.before_request(_check_origin)
     app.after_request(_headers)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from geo.intake.checks import check_together
 from geo.intake.classify import CategoryTable, read_categories
+from geo.intake.cut import cut_to, with_cut
 from geo.intake.decisions import read_decisions
 from geo.intake.elevation import climb_of
 from geo.intake.layer import Aliases, read_aliases
@@ -144,8 +145,12 @@ def _take_streets(loading: _Loading, inputs: Inputs, categories: CategoryTable, 
     """Read where the streets come from, OpenStreetMap or a layer."""
     if inputs.osm is not None:
         with _gathering(loading, inputs.osm):
-            data = read_osm(inputs.osm.path, categories, inputs.osm.name)
-            _take_osm(loading, data, inputs.osm.name, inputs.osm.sha256())
+            homes = [("demand", ref) for ref in (inputs.demand,) if ref is not None and not is_raster(ref)]
+            around = [("units", ref) for ref in inputs.units] or homes
+            with cut_to(inputs.osm.path, around, aliases) as path:
+                data = read_osm(path, categories, inputs.osm.name)
+                is_cut = path != inputs.osm.path
+            _take_osm(loading, data, inputs.osm.name, inputs.osm.sha256(), is_cut=is_cut)
     elif inputs.place is not None:
         _take_osm(loading, inputs.place, "OpenStreetMap online", "")
     elif inputs.streets is not None:
@@ -160,13 +165,15 @@ def _refuse_faults(loading: _Loading) -> None:
         raise NetworkError("No walkable street was found. Give an OSM file or a street layer that covers the area.")
 
 
-def _take_osm(loading: _Loading, data: OsmData, name: str, sha256: str) -> None:
+def _take_osm(loading: _Loading, data: OsmData, name: str, sha256: str, *, is_cut: bool = False) -> None:
     for table in ("streets", "facilities", "entrances", "walls", "gates", "backdrop"):
         loading.parts[table].append(getattr(data, table))
     is_made_up = data.generator == SAMPLE_GENERATOR
     credit = SAMPLE_CREDIT if is_made_up else CREDIT
     loading.sources.append(Source("osm", name, sha256, WGS84, credit, data.data_date, is_made_up))
     loading.files.append(osm_report(data, name))
+    if is_cut:
+        loading.files[-1] = with_cut(loading.files[-1])
 
 
 def _take_files(loading: _Loading, inputs: Inputs, categories: CategoryTable, aliases: Aliases) -> None:

@@ -26,7 +26,8 @@ from geo.intake.osm_tags import (
     is_walkable,
     line_kind,
 )  # fmt: skip
-from geo.intake.pbf import DeclinedError, read_ways
+from geo.intake.pbf import read_ways
+from geo.intake.pbf_blocks import DeclinedError
 from geo.model.errors import InputError, Problem, SourceError
 
 _SHOWN = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.AREA

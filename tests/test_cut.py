@@ -12,8 +12,8 @@ from test_cli import call, done
 
 from geo.intake import cut
 from geo.intake.classify import read_categories
+from geo.intake.columns import read_aliases
 from geo.intake.cut import BEYOND_M, box_around, cut_to
-from geo.intake.layer import read_aliases
 from geo.intake.osm import read_osm
 from geo.intake.raw import FileRef
 from web.settings import ROOT

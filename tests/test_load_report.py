@@ -87,8 +87,8 @@ def test_thin_units_are_told_with_their_figures() -> None:
 
 
 def test_every_fault_of_a_whole_file_is_said_in_both_languages() -> None:
-    manual = (ROOT / "docs" / "intake.md").read_text(encoding="utf-8")
-    told = manual[manual.index("### Faults of a whole file") :]
+    manual = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+    told = manual[manual.index("## Faults of a whole file") :]
     cells = [line.split("|")[1] for line in told.splitlines() if line.startswith("| `")]
     codes = {code for cell in cells for code in re.findall(r"`([a-z_]+)`", cell)}
     assert len(codes) > 60

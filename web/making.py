@@ -7,7 +7,8 @@ from pathlib import Path
 
 import geo
 from geo.assess import assess, prepare, with_doubts, with_joins
-from geo.intake.load import Inputs, load_study
+from geo.intake.gather import Inputs
+from geo.intake.load import load_study
 from geo.model.standards import read_profile, read_standard
 from geo.model.study import Progress, Study, no_progress
 from geo.store import open_network, open_study, save_assessment, save_study

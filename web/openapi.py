@@ -33,7 +33,10 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/studies/{study}/route": ("The walk from a place to the nearest facility of a rule.", ("at!", "rule!")),
     "/api/v1/studies/{study}/tiles/{z}/{x}/{y}.mvt": ("A vector tile of the base map and the homes.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
-    "/api/v1/studies/{study}/layers/{layer_id}.{ending}": ("A layer as GeoJSON, CSV, GeoPackage or KML.", ()),
+    "/api/v1/studies/{study}/layers/{layer_id}.{ending}": (
+        "A layer as a file, in any coordinate system.",
+        ("crs",),
+    ),
 }
 """Path -> what it answers, and the query parameters it takes; ``!`` marks one that must be given."""
 

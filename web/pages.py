@@ -12,16 +12,18 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 import geo
 from geo.judge.headline import telling_rules
 from geo.judge.rollup import INSUFFICIENT, PASS
+from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import NotFoundError
 from geo.model.standards import read_profile
 from geo.model.tables import LEVELS
 from layers.map import portable_map
 from layers.picture import still_map
+from layers.systems import offered_systems
 from web import browser_libraries
 from web.answers import answer
 from web.browser_libraries import TARGET
 from web.describe import describe_study, describe_units
-from web.files import describe_layers
+from web.files import describe_layers, endings_for
 from web.making import PROFILE
 from web.numbers import formats
 from web.opened import Opened
@@ -174,7 +176,9 @@ def data() -> Response:
 def layers() -> Response:
     """Every layer to download."""
     one = needed_study()
-    return _page("layers.html", one, layers=describe_layers(one))
+    crs = parse_crs(request.args.get("crs", WGS84), source="crs")
+    systems = offered_systems(one.study.crs)
+    return _page("layers.html", one, layers=describe_layers(one), systems=systems, crs=crs, endings=endings_for(crs))
 
 
 @blueprint.get("/map.html")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from geo.intake.load import Inputs
+from geo.intake.gather import Inputs
 from geo.intake.raw import FileRef
 from geo.model.errors import LifeCircleError, StoreError
 from geo.model.study import Progress, no_progress

@@ -18,7 +18,8 @@ import osmium
 import osmium.osm.mutable
 import shapely
 
-from geo.intake.layer import Aliases, open_rows
+from geo.intake.columns import Aliases
+from geo.intake.layer import open_rows
 from geo.intake.osm_streets import COORDINATE_UNIT, UNDEFINED
 from geo.intake.pbf_blocks import DeclinedError
 from geo.intake.pbf_parts import Box, nodes_inside, places_of, ways_with

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geo.intake.layer import Aliases, read_aliases, recognise
+from geo.intake.columns import PLACE, Aliases, ColumnMapping, read_aliases, recognise
 from geo.intake.raster import read_raster
 from geo.intake.raw import ChoiceError, FileRef, RawTable
 from geo.intake.tabular import read_raw
@@ -73,10 +73,11 @@ def _raster(ref: FileRef) -> dict[str, Any]:
 def _table(ref: FileRef, raw: RawTable, aliases: Aliases) -> dict[str, Any]:
     headings = [str(heading) for heading in raw.columns.columns]
     kinds = _kinds(raw)
-    place = recognise(headings, aliases["place"]) if raw.shapes is None else {}
-    has_place = raw.shapes is not None or {"lon", "lat"} <= place.keys()
-    role = _role(ref.name.casefold(), headings, kinds, aliases, has_place=has_place)
-    taken = {heading: name for name, heading in recognise(headings, aliases[role]).items()} if role else {}
+    place = _recognise(headings, PLACE, ref, aliases) if raw.shapes is None else {}
+    has_place = raw.shapes is not None or {"lon", "lat"} <= place.keys() or "point" in place
+    has = {table: _recognise(headings, table, ref, aliases) for table in aliases.tables}
+    role = _role(ref.name.casefold(), kinds, has, has_place=has_place)
+    taken = {heading: name for name, heading in has.get(role, {}).items()}
     taken |= {heading: name for name, heading in place.items() if heading not in taken}
     crs, crs_from = raw.crs or "", "file" if raw.crs else ""
     bounds = _bounds(raw, place)
@@ -125,11 +126,12 @@ def _numbers(raw: RawTable, heading: str) -> np.ndarray[Any, np.dtype[np.float64
     return finite
 
 
-def _role(
-    name: str, headings: list[str], kinds: dict[str, int], aliases: Aliases, *, has_place: bool
-) -> str:  # fmt: skip
+def _recognise(headings: list[str], table: str, ref: FileRef, aliases: Aliases) -> dict[str, str]:
+    return recognise(headings, aliases.tables[table], ColumnMapping(), ref)
+
+
+def _role(name: str, kinds: dict[str, int], has: dict[str, dict[str, str]], *, has_place: bool) -> str:
     """Return the role that shapes and columns leave open, the name deciding between several."""
-    has = {table: recognise(headings, aliases[table]) for table in aliases}
     if not has_place:
         return (
             "population" if "people" in has["population"] else "facilities" if "category" in has["facilities"] else ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ import pandas as pd
 from geo.intake.limits import PLENTY, Limits
 from geo.model.crs import parse_crs
 from geo.model.errors import CrsError, InputError, Problem
+
+DATABASES = ("postgresql://", "postgres://")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class FileRef:
     path: Path
     crs: str | None = None
     layer: str | None = None
+    address: str | None = field(default=None, repr=False)
+    """Of a database, of which ``path`` is the table: never shown, for it may hold a password."""
     shown: str = ""
     limits: Limits = PLENTY
 
@@ -36,8 +41,8 @@ class FileRef:
 
     @property
     def stem(self) -> str:
-        """The file's name without its ending, for ids."""
-        return Path(self.name).stem
+        """The name without its ending; of a table the whole."""
+        return self.path.name if self.address else Path(self.name).stem
 
     def sha256(self) -> str:
         """Return the SHA-256 of the file, hexadecimal; of a folder, that of its files' names and hashes."""
@@ -59,6 +64,8 @@ class RawTable:
     encoding: str = "utf-8"
     faults: tuple[tuple[int, str, str], ...] = ()
     notes: tuple[Problem, ...] = ()
+    sha256: str | None = None
+    """Of what is no file, the hash of its rows."""
 
 
 def _sha256(path: Path) -> str:
@@ -70,7 +77,15 @@ def _sha256(path: Path) -> str:
 
 
 def parse_file_ref(text: str, limits: Limits = PLENTY) -> FileRef:
-    """Return the file, layer and coordinate system of ``FILE[#LAYER][@CRS]``; `CrsError` for an unknown one."""
+    """Return the file, layer and coordinate system of ``FILE[#LAYER][@CRS]``, or a table of a database.
+
+    Raises
+    ------
+    CrsError, InputError
+        An unknown coordinate system; the address of a database without a table.
+    """
+    if text.startswith(DATABASES):
+        return replace(_parse_address(text), limits=limits)
     if Path(text).exists():
         return FileRef(Path(text), limits=limits)
     crs = None
@@ -81,6 +96,18 @@ def parse_file_ref(text: str, limits: Limits = PLENTY) -> FileRef:
         text, _, layer = text.rpartition("#")
         return FileRef(Path(text), crs, layer, limits=limits)
     return FileRef(Path(text), crs, limits=limits)
+
+
+def _parse_address(text: str) -> FileRef:
+    """Return a table of a database: ``postgresql://USER@HOST/NAME?table=SCHEMA.TABLE[@CRS]``."""
+    base, _, query = text.partition("?")
+    said = dict(parse_qsl(query))
+    table, _, crs = said.pop("table", "").partition("@")
+    if not table:
+        message = "the address of a database names no table."
+        raise InputError(Problem("database", message, "End it with ?table=SCHEMA.TABLE.", code="address_invalid"))
+    address = f"{base}?{urlencode(said)}" if said else base
+    return FileRef(Path(table), parse_crs(crs, source=table) if crs else None, address=address)
 
 
 def fault(ref: FileRef, message: str, remedy: str, code: str) -> InputError:

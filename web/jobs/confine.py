@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ def reader_environment(inherited: Mapping[str, str]) -> dict[str, str]:
         "OGR_GMLAS_PARSING_OPTIONS": "NO",
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONUTF8": "1",
+        "CPL_LOG": os.devnull,
     }
 
 

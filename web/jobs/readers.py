@@ -82,7 +82,7 @@ class _Reader:
     def __init__(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "web.jobs.reader"], cwd=ROOT, env=reader_environment(os.environ),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
             start_new_session=True,
         )  # fmt: skip
         self._lines: queue.Queue[str] = queue.Queue()

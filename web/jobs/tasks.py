@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from geo.intake.gather import Inputs
 from geo.intake.limits import Limits
-from geo.intake.load import Inputs
 from geo.intake.look import look
 from geo.intake.raw import FileRef
 from geo.model.crs import parse_crs
@@ -26,7 +26,7 @@ assert nearest  # imported before the first request, as everything that a task n
 def file_ref(file: dict[str, Any], limits: Limits) -> FileRef:
     """Return the file that a request names; `CrsError` for an unknown coordinate system."""
     crs = parse_crs(file["crs"], source=file["name"]) if file.get("crs") else None
-    return FileRef(Path(file["path"]), crs, file.get("layer") or None, file["name"], limits)
+    return FileRef(Path(file["path"]), crs, file.get("layer") or None, shown=file["name"], limits=limits)
 
 
 def _look(request: dict[str, Any], tell: Progress) -> list[dict[str, Any]]:

@@ -93,7 +93,7 @@ def test_a_page_of_another_host_changes_nothing(door: Door, headers: dict[str, s
 
 def chosen(page: str, name: str) -> str:
     """What a select of a page stands on."""
-    inside = re.search(rf'<select name="{name}">(.*?)</select>', page, re.DOTALL)
+    inside = re.search(rf'<select name="{name}"[^>]*>(.*?)</select>', page, re.DOTALL)
     assert inside is not None, name
     return re.findall(r'<option value="([^"]*)"[^>]* selected', inside[1])[0]
 
@@ -166,6 +166,25 @@ def test_a_sheet_is_chosen_and_more_files_are_added(door: Door, tmp_path: Path) 
     assert door.client.post(place, data={"do": "look", "layer-2": "乙"}).status_code == 303
     page = door.client.get(place).get_data(as_text=True)
     assert chosen(page, "role-2") == "facilities" and "<td>乙</td>" in page
+
+
+def test_a_column_with_a_heading_of_its_own_is_said_by_the_planner(door: Door, tmp_path: Path) -> None:
+    options = write_town(tmp_path)
+    homes = tmp_path / "demand.csv"
+    homes.write_text(homes.read_text(encoding="utf-8").replace("people", "E11[夜]", 1), encoding="utf-8")
+    place = send_files(door, options)
+    number = options[::2].index("--demand") + 1
+    page = door.client.get(f"{place}?lang=en").get_data(as_text=True)
+    assert f'name="column-{number}-2"' in page and "E11[夜]" in page
+    fields = {f"role-{number}": "demand", f"column-{number}-2": "people"}
+    look = door.client.post(place, data={**form_of(options[::2], do="look"), **fields})
+    assert look.status_code == 303
+    assert chosen(door.client.get(place).get_data(as_text=True), f"column-{number}-2") == "people"
+    answer = door.client.post(place, data={**form_of(options[::2], study="mapped"), **fields})
+    assert door.app.extensions["jobs"].wait(answer.headers["Location"].rpartition("/")[2]).state == DONE
+    assert {s["name"]: s["people"] for s in door.client.get("/api/v1/studies").json["studies"]}["mapped"] == 100
+    facts = door.client.get("/api/v1/studies/mapped/report").json["files"]
+    assert next(file["facts"]["columns"]["people"] for file in facts if file["role"] == "demand") == "E11[夜]"
 
 
 def test_a_shapefile_sent_in_parts_is_one_file(door: Door, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def submit(draft: Draft, study: str, flags: Mapping[str, bool]) -> Job:
         problems.append(Problem("streets", message, remedy, code="streets_one"))
     if problems:
         raise InputError(problems)
-    kept = [{key: file[key] for key in ("name", "path", "role", "crs", "layer")} for file in files]
+    kept = [{key: file[key] for key in ("name", "path", "role", "crs", "layer", "columns")} for file in files]
     limits = asdict(limits_of(current_app.config))
     return jobs().add(study, {"draft_id": draft["draft_id"], "files": kept, "limits": limits, **flags})
 

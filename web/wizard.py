@@ -60,7 +60,7 @@ def go_on(draft_id: str) -> Response:
         _with_files(draft)
         return _see(f"/data/new/{draft_id}")
     if request.form.get("do") == "look":
-        _looked_at(draft)
+        _looked_at({**draft, "files": [{**file, "look": None} for file in draft["files"]]})
         return _see(f"/data/new/{draft_id}")
     try:
         _refuse_undeclared(draft)
@@ -109,7 +109,7 @@ def _looked_at(draft: Draft) -> Draft:
     new = [file for file in draft["files"] if file["look"] is None]
     if not new:
         return draft
-    asked = [{key: file[key] for key in ("name", "path", "crs", "layer")} for file in new]
+    asked = [{key: file[key] for key in ("name", "path", "crs", "layer", "role")} for file in new]
     limits = vars(limits_of(current_app.config))
     found = jobs().readers.run({"task": "look", "files": asked, "limits": limits})
     for number, file in enumerate(new):
@@ -135,6 +135,9 @@ def _corrected(draft: Draft) -> Draft:
         chosen, other = form.get(f"crs-{number}", ""), form.get(f"other-{number}", "").strip()
         file["crs"] = other if other else "" if chosen == OWN else chosen
         file["is_declared"] = bool(other or chosen)
+        headings = [heading for heading, _ in (file["look"] or {}).get("columns", [])]
+        said = {form.get(f"column-{number}-{at}", ""): heading for at, heading in enumerate(headings, start=1)}
+        file["columns"] = {name: heading for name, heading in said.items() if name} if said else file["columns"]
         layer = form.get(f"layer-{number}", file["layer"])
         if layer != file["layer"]:
             file["layer"], file["look"] = layer, None

@@ -34,16 +34,18 @@ _WORDS = {
 _ELEVATION = ("dem", "dsm", "elev", "height", "高程", "地形")
 
 
-def look(ref: FileRef, columns: Path) -> dict[str, Any]:
-    """Return what a file seems to be, as plain values.
+def look(ref: FileRef, columns: Path, role: str = "") -> dict[str, Any]:
+    """Return what a file seems to be, as plain values; its ``role`` is guessed where none is given.
 
     Keys: ``role`` (or "" where nothing tells), ``crs`` and ``crs_from`` ("file", "degrees" where numbers can be
     degrees and nothing says of which system, "" where it must be declared), ``encoding``, ``layers`` where one must
     be chosen, ``rows``, ``kinds``, ``bounds`` as the file has them, ``columns`` (heading, what it is taken for),
-    ``first`` rows, ``problems``.
+    ``choices`` of our columns, ``first`` rows, ``problems``.
     """
-    blank: dict[str, Any] = {"role": "", "crs": "", "crs_from": "", "encoding": "", "layers": [], "rows": None,
-                             "kinds": {}, "bounds": None, "columns": [], "first": [], "problems": []}  # fmt: skip
+    blank: dict[str, Any] = {
+        "role": "", "crs": "", "crs_from": "", "encoding": "", "layers": [], "rows": None, "kinds": {}, "bounds": None,
+        "columns": [], "choices": [], "first": [], "problems": [],
+    }  # fmt: skip
     name = ref.name.casefold()
     if name.endswith(OSM_ENDINGS):
         return blank | {"role": "osm", "crs": WGS84, "crs_from": "file"}
@@ -52,7 +54,7 @@ def look(ref: FileRef, columns: Path) -> dict[str, Any]:
             return blank | _raster(ref)
         aliases = read_aliases(columns)
         raw = read_raw(ref)
-        return blank | _table(ref, raw, aliases)
+        return blank | _table(ref, raw, aliases, role)
     except ChoiceError as open_choice:
         return blank | {"role": _by_name(name) or "facilities", "layers": open_choice.layers}
     except LifeCircleError as fault:
@@ -70,13 +72,13 @@ def _raster(ref: FileRef) -> dict[str, Any]:
     return {"role": role, "crs": crs, "crs_from": crs_from}
 
 
-def _table(ref: FileRef, raw: RawTable, aliases: Aliases) -> dict[str, Any]:
+def _table(ref: FileRef, raw: RawTable, aliases: Aliases, role: str) -> dict[str, Any]:
     headings = [str(heading) for heading in raw.columns.columns]
     kinds = _kinds(raw)
     place = _recognise(headings, PLACE, ref, aliases) if raw.shapes is None else {}
     has_place = raw.shapes is not None or {"lon", "lat"} <= place.keys() or "point" in place
     has = {table: _recognise(headings, table, ref, aliases) for table in aliases.tables}
-    role = _role(ref.name.casefold(), kinds, has, has_place=has_place)
+    role = role or _role(ref.name.casefold(), kinds, has, has_place=has_place)
     taken = {heading: name for name, heading in has.get(role, {}).items()}
     taken |= {heading: name for name, heading in place.items() if heading not in taken}
     crs, crs_from = raw.crs or "", "file" if raw.crs else ""
@@ -88,6 +90,7 @@ def _table(ref: FileRef, raw: RawTable, aliases: Aliases) -> dict[str, Any]:
         "role": role, "crs": crs, "crs_from": crs_from if has_place else "none", "encoding": raw.encoding,
         "rows": len(raw.columns), "kinds": kinds, "bounds": bounds,
         "columns": [[heading[:MOST_CHARACTERS], taken.get(heading, "")] for heading in headings[:MOST_COLUMNS]],
+        "choices": [*aliases.tables.get(role, {}), *(("lon", "lat") if raw.shapes is None else ())],
         "first": [[_cell(value) for value in row] for row in first.itertuples(index=False)],
         "problems": [problem.to_json() for problem in raw.notes],
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from geo.intake.raw import FileRef
 from geo.model.crs import parse_crs
 from geo.model.study import Progress
 from geo.walk.kernels import nearest
+from web.answers import to_json
 from web.making import DATA, judge_study, make_study
 
 Task = Callable[[dict[str, Any], Progress], Any]
@@ -35,7 +37,7 @@ def _look(request: dict[str, Any], tell: Progress) -> list[dict[str, Any]]:
     limits = Limits(**request["limits"])
     for number, file in enumerate(request["files"]):
         tell(file["name"], number / len(request["files"]))
-        found.append(look(file_ref(file, limits), DATA / "columns.yaml"))
+        found.append(look(file_ref(file, limits), DATA / "columns.yaml", file.get("role", "")))
     return found
 
 
@@ -46,13 +48,28 @@ def _load(request: dict[str, Any], tell: Progress) -> dict[str, Any]:
     for file in request["files"]:
         ref = file_ref(file, limits)
         refs[file["role"]] = (*refs.get(file["role"], ()), ref) if file["role"] in SEVERAL else ref
-    inputs = Inputs(mend_units=request["mend_units"], is_merged=request["is_merged"], **refs)
+    columns = _mapping(request["files"], Path(request["temp"]))
+    inputs = Inputs(mend_units=request["mend_units"], is_merged=request["is_merged"], columns=columns, **refs)
     folder, name = Path(request["folder"]), request["study"]
     make_study(
         folder, name, inputs, accept_faults=request["accept_faults"], tell=lambda s, p: tell(s, 0.6 * p)
     )  # fmt: skip
     judge_study(folder, name, lambda s, p: tell(s, 0.6 + 0.4 * p))
     return {"study": name}
+
+
+def _mapping(files: list[dict[str, Any]], folder: Path) -> tuple[Path, ...]:
+    """Write what the planner said of the columns as a mapping, as `geo.intake.mapping` reads it; none where nothing."""
+    said = [
+        {"file": glob.escape(file["name"]), "role": file["role"], "columns": file["columns"]}
+        for file in files
+        if file.get("columns")
+    ]
+    if not said:
+        return ()
+    path = folder / "columns.yaml"
+    path.write_text(to_json({"files": said}), encoding="utf-8")
+    return (path,)
 
 
 TASKS: dict[str, Task] = {"look": _look, "load": _load}

@@ -103,7 +103,9 @@ def take_files(folder: Path, draft: Draft, given: Iterable[tuple[FileStorage, di
         storage.save(home / f"file{ending}")
         taken.append(name)
         path = str((home / f"file{ending}").resolve())
-        files.append({"name": name, "path": path, "role": "", "crs": "", "layer": "", "look": None, **told})
+        files.append(
+            {"name": name, "path": path, "role": "", "crs": "", "layer": "", "columns": {}, "look": None, **told}
+        )
     _take_parts(files, pairs)
     if not files:
         raise InputError(Problem("upload", "holds no file.", "Choose the files of the study.", code="file_missing"))

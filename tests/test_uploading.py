@@ -197,6 +197,33 @@ def test_a_shapefile_sent_in_parts_is_one_file(door: Door, tmp_path: Path) -> No
     assert chosen(page, "role-1") == "units" and "<td>北</td>" in page
 
 
+def test_files_that_wait_are_listed_and_can_be_removed(door: Door, tmp_path: Path) -> None:
+    options = write_town(tmp_path)
+    (tmp_path / "only-here.csv").write_bytes((tmp_path / "demand.csv").read_bytes())
+    place = send_files(door, ["--demand", str(tmp_path / "only-here.csv")])
+    page = door.client.get("/data/new?lang=en").get_data(as_text=True)
+    assert "only-here.csv" in page and f'action="{place}/remove"' in page
+    assert door.client.post(f"{place}/remove").status_code == 303
+    assert "only-here.csv" not in door.client.get("/data/new").get_data(as_text=True)
+    assert door.client.get(place).status_code == 404
+    answer = door.send(options)
+    draft_id = door.app.extensions["jobs"].table.get(answer.json["job_id"]).request["draft_id"]
+    assert door.client.post(f"/data/new/{draft_id}/remove").status_code in (409, 404)
+    assert door.app.extensions["jobs"].wait(answer.json["job_id"]).state == DONE
+
+
+def test_uploads_beyond_their_room_are_refused(tmp_path: Path) -> None:
+    full = Door(tmp_path / "s")
+    full.app.config["MOST_STORED_MB"] = 0
+    options = write_town(tmp_path / "f")
+    place = send_files(full, options[:2])
+    answer = full.send(options)
+    assert (answer.status_code, answer.json["code"]) == (413, "quota_full")
+    full.client.post(f"{place}/remove")
+    assert full.load(options) == (200, {}), "jobs.sqlite is no upload"
+    full.app.extensions["jobs"].readers.close()
+
+
 def test_a_stranger_draft_is_not_found(door: Door) -> None:
     for path in ("/data/new/..%2f..%2fetc", "/data/new/0123456789abcdef", "/data/jobs/nobody"):
         assert door.client.get(path).status_code == 404

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
 
 from geo.model.crs import parse_crs
-from geo.model.errors import InputError, LifeCircleError, Problem
+from geo.model.errors import BusyError, InputError, LifeCircleError, Problem
 from web.jobs.table import ACTIVE, Job
-from web.jobs.uploads import Draft, open_draft, remove_uploads, save_draft, take_files
+from web.jobs.uploads import Draft, open_draft, remove_uploads, save_draft, take_files, waiting_drafts
 from web.queries import shelf
 from web.settings import limits_of
 from web.uploading import FLAGS, ROLES, again, allow_uploads, begin_draft, jobs, submit
@@ -31,7 +31,8 @@ def _prepare() -> None:
 @blueprint.get("/data/new")
 def choose() -> Response:
     """Choose the files of a study."""
-    return _show("new.html", loads=[_told(job) for job in jobs().table.newest(8)], most_mb=_most_mb())
+    loads = [_told(job) for job in jobs().table.newest(8)]
+    return _show("new.html", loads=loads, drafts=waiting_drafts(jobs().folder), most_mb=_most_mb())
 
 
 @blueprint.post("/data/new")
@@ -69,6 +70,16 @@ def go_on(draft_id: str) -> Response:
         told = fault.problems or (Problem("study", str(fault), code=fault.code),)
         return _draft_page(draft, [problem.to_json() for problem in told], 422)
     return _see(f"/data/jobs/{job.job_id}")
+
+
+@blueprint.post("/data/new/<draft_id>/remove")
+def remove(draft_id: str) -> Response:
+    """Remove files that wait; not those that a load is reading."""
+    open_draft(jobs().folder, draft_id)
+    if any(job.request["draft_id"] == draft_id for job in jobs().table.newest() if job.state in ACTIVE):
+        raise BusyError("these files are being loaded. Wait for that load, or stop it.")
+    remove_uploads(jobs().folder, draft_id)
+    return _see("/data/new")
 
 
 @blueprint.get("/data/jobs/<job_id>")

@@ -52,7 +52,7 @@ def new_draft(folder: Path, most_mb: int) -> Draft:
     for path in home.iterdir():
         if path.is_dir() and time.time() - path.stat().st_mtime > WEEK_S:
             shutil.rmtree(path, ignore_errors=True)
-    size = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
+    size = sum(draft["bytes"] for draft in waiting_drafts(folder))
     if size > most_mb << 20:
         raise LimitError("There is no more room for uploads. Load or remove those that wait.", code="quota_full")
     draft: Draft = {"draft_id": uuid4().hex[:16], "files": []}
@@ -72,6 +72,21 @@ def open_draft(folder: Path, draft_id: str) -> Draft:
         raise NotFoundError("these files are not here any more. Upload them again.")
     found: Draft = read_json(_home(folder, draft_id) / "draft.json")
     return found
+
+
+def waiting_drafts(folder: Path) -> list[dict[str, Any]]:
+    """Return the drafts that lie here, the newest first: ``draft_id``, ``names`` of their files, ``bytes``."""
+    home = folder / FOLDER
+    found = [path for path in home.glob("*/draft.json") if _DRAFT.fullmatch(path.parent.name)]
+    found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    return [
+        {
+            "draft_id": path.parent.name,
+            "names": [file["name"] for file in read_json(path)["files"]],
+            "bytes": sum(part.stat().st_size for part in path.parent.rglob("*") if part.is_file()),
+        }
+        for path in found
+    ]
 
 
 def remove_uploads(folder: Path, draft_id: str) -> None:

@@ -18,7 +18,7 @@ from typing import Any, TextIO
 from geo.model.errors import LifeCircleError
 from web.answers import to_json
 from web.jobs.confine import Machine, confine
-from web.jobs.tasks import TASKS
+from web.jobs.tasks import TASKS, warm_up
 from web.problems import status_of
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ def main() -> int:
     """Serve requests until stdin ends."""
     events = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
+    warm_up()
     for line in sys.stdin:
         if not CAN_FORK:
             _answer(json.loads(line), events)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from geo.intake.classify import read_categories
+from geo.intake.columns import read_aliases
 from geo.intake.gather import Inputs
 from geo.intake.limits import Limits
 from geo.intake.look import look
@@ -23,6 +25,12 @@ SEVERAL = ("units", "facilities")
 """Roles that several files may have."""
 
 assert nearest  # imported before the first request, as everything that a task needs
+
+
+def warm_up() -> None:
+    """Read our own tables once, for every request that follows."""
+    read_aliases(DATA / "columns.yaml")
+    read_categories(DATA / "categories" / "categories.yaml")
 
 
 def file_ref(file: dict[str, Any], limits: Limits) -> FileRef:

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from docs.markdown import grid, values
+from docs.tables_of_rules import standards
 from geo.intake import osm_tags
 from geo.intake.classify import read_categories
 from geo.model import errors
-from geo.model.standards import Profile, Rule, Standard, read_profile, read_standard
+from geo.model.standards import Profile, read_profile, read_standard
 from geo.model.tables import AGE_GROUPS, LEVELS, STUDY_TABLES, Table
 from layers.catalog import LAYERS
 from layers.export import FORMATS
@@ -43,7 +45,7 @@ def make_tables() -> str:
         *_layers(),
         *_walkable(),
         *_categories(data / "categories" / "categories.yaml"),
-        *[line for path in sorted((data / "standards").glob("*.yaml")) for line in _standard(read_standard(path))],
+        *standards([read_standard(path) for path in sorted((data / "standards").glob("*.yaml"))]),
         *_profiles([read_profile(path) for path in sorted((data / "profiles").glob("*.yaml"))]),
         *_errors(),
         *_settings(),
@@ -56,8 +58,8 @@ def _tables() -> list[str]:
     lines = [
         "## Tables of a study\n",
         "Geometry is in the study's metric CRS. *May be empty* marks columns that may be null.\n",
-        f"`{{group}}` stands for one column for each of {_values(AGE_GROUPS)}, where the file has it.",
-        f"`level` is one of {_values(LEVELS)}.\n",
+        f"`{{group}}` stands for one column for each of {values(AGE_GROUPS)}, where the file has it.",
+        f"`level` is one of {values(LEVELS)}.\n",
     ]
     for table in STUDY_TABLES.values():
         lines += _columns("Table", table)
@@ -84,7 +86,7 @@ def _columns(word: str, table: Table, more: str = "") -> list[str]:
     return [
         f"### {word} {table.table_id}\n",
         f"A row is {table.en} ({table.zh}); {geometry}.{more}\n",
-        *_grid(("column", "kind", "may be empty", "meaning", "含义"), rows),
+        *grid(("column", "kind", "may be empty", "meaning", "含义"), rows),
     ]
 
 
@@ -93,21 +95,21 @@ def _walkable() -> list[str]:
     kinds += [(f"`highway={kind}`", "only with `foot=yes`", note) for kind, note in osm_tags.ONLY_IF_FOOT.items()]
     kinds.append(("`railway=platform`", "yes", "as `highway=platform`"))
     tags = [
-        ("`foot` that opens a way", _values(sorted(osm_tags.FOOT_YES))),
-        ("`foot` that closes a way", _values(sorted(osm_tags.FOOT_NO))),
-        ("`access` that closes a way, unless `foot` opens it", _values(sorted(osm_tags.ACCESS_NO))),
-        ("`barrier` on a line: a wall", _values(osm_tags.WALLS)),
-        ("`barrier` on a point: a gate", _values(sorted(osm_tags.GATES))),
-        ("`barrier` on a point of a way that stops a walker", _values(sorted(osm_tags.BLOCKING_POINTS))),
+        ("`foot` that opens a way", values(sorted(osm_tags.FOOT_YES))),
+        ("`foot` that closes a way", values(sorted(osm_tags.FOOT_NO))),
+        ("`access` that closes a way, unless `foot` opens it", values(sorted(osm_tags.ACCESS_NO))),
+        ("`barrier` on a line: a wall", values(osm_tags.WALLS)),
+        ("`barrier` on a point: a gate", values(sorted(osm_tags.GATES))),
+        ("`barrier` on a point of a way that stops a walker", values(sorted(osm_tags.BLOCKING_POINTS))),
     ]
     access = [(f"`{value}`", f"`{ours}`") for value, ours in osm_tags.GATE_ACCESS.items()]
     return [
         "## Walkable streets\n",
         "What tags of OpenStreetMap mean to somebody on foot. `foot` speaks before `access`.\n",
-        *_grid(("tag", "walkable", "note"), kinds),
-        *_grid(("tag", "values"), tags),
+        *grid(("tag", "walkable", "note"), kinds),
+        *grid(("tag", "values"), tags),
         "`foot`, else `access`, of a gate in our words; `locked=yes` is closed, anything else unknown:\n",
-        *_grid(("value", "gate"), access),
+        *grid(("value", "gate"), access),
     ]
 
 
@@ -124,25 +126,7 @@ def _categories(path: Path) -> list[str]:
     return [
         "## Categories\n",
         f"From `data/categories/{path.name}`; in OpenStreetMap the first condition that fits gives the category.\n",
-        *_grid(("id", "名称", "name", "group", "in OpenStreetMap"), rows),
-    ]
-
-
-def _standard(standard: Standard) -> list[str]:
-    rows = [
-        (
-            f"`{rule.rule_id}`", rule.name.zh, rule.name.en, rule.category, rule.level, rule.duty, _threshold(rule),
-            rule.clause, rule.confidence, rule.source + (f" {rule.note}" if rule.note else ""),
-        )
-        for rule in standard.rules
-    ]  # fmt: skip
-    head = ("rule", "名称", "name", "category", "circle", "duty", "threshold", "clause", "confidence", "source")
-    return [
-        f"## Standard {standard.standard_id}\n",
-        f"{standard.name.zh}. {standard.name.en}. Version {standard.version}. Source: {standard.source}.\n",
-        f"Target: {standard.target_share:.0%} of people. {standard.target_source}\n",
-        *([f"{standard.note}\n"] if standard.note else []),
-        *_grid(head, rows),
+        *grid(("id", "名称", "name", "group", "in OpenStreetMap"), rows),
     ]
 
 
@@ -155,7 +139,7 @@ def _profiles(profiles: Sequence[Profile]) -> list[str]:
     ]  # fmt: skip
     return [
         "## Walking profiles\n",
-        *_grid(("id", "名称", "name", "speed", "on steps", "`wheelchair=limited`", "source"), rows),
+        *grid(("id", "名称", "name", "speed", "on steps", "`wheelchair=limited`", "source"), rows),
     ]
 
 
@@ -178,10 +162,10 @@ def _errors() -> list[str]:
     return [
         "## Errors\n",
         "Every error has a stable code, an HTTP status and an exit code.\n",
-        *_grid(("code", "class", "status", "exit", "meaning"), rows),
+        *grid(("code", "class", "status", "exit", "meaning"), rows),
         "### Finer codes\n",
         "An error or a fault in a report may carry a finer code than its class. Where each is given:\n",
-        *_grid(("code", "in"), fine),
+        *grid(("code", "in"), fine),
     ]
 
 
@@ -220,7 +204,7 @@ def _settings() -> list[str]:
     return [
         "## Settings\n",
         "Variables of the environment. They change the machine, never the numbers.\n",
-        *_grid(("variable", "default", "meaning"), rows),
+        *grid(("variable", "default", "meaning"), rows),
     ]
 
 
@@ -232,7 +216,7 @@ def _commands() -> list[str]:
         lines += [
             f"### {name}\n",
             f"{command.help}\n",
-            *_grid(("option", "kind", "needed", "default", "meaning"), rows),
+            *grid(("option", "kind", "needed", "default", "meaning"), rows),
         ]
     return lines
 
@@ -247,23 +231,8 @@ def _parameter(parameter: Any) -> tuple[str, ...]:
     return f"`{name}`", kind, "yes" if parameter.required else "", f"`{default}`" if default != "" else "", told
 
 
-def _threshold(rule: Rule) -> str:
-    return f"{rule.threshold_m:g} m" if rule.threshold_m is not None else f"{rule.threshold_min:g} min"
-
-
 def _first(table: Iterable[tuple[type[BaseException], int]], kind: type[BaseException]) -> int | None:
     return next((number for known, number in table if issubclass(kind, known)), None)
-
-
-def _values(values: Iterable[str]) -> str:
-    return ", ".join(f"`{value}`" for value in values)
-
-
-def _grid(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    """Return a Markdown table; bars inside cells are escaped."""
-    lines = [head, ["---"] * len(head), *rows]
-    texts = [[str("" if cell is None else cell).replace("|", "\\|").strip() for cell in line] for line in lines]
-    return [*("| " + " | ".join(line) + " |" for line in texts), ""]
 
 
 def main() -> int:

@@ -19,7 +19,7 @@ from branca.element import Element
 from markupsafe import Markup, escape
 
 from geo.judge.headline import telling_rules
-from geo.judge.rollup import threshold_text
+from geo.judge.verdicts import threshold_text
 from geo.model.assessment import Assessment
 from geo.model.crs import WGS84
 from geo.model.errors import LifeCircleError
@@ -44,7 +44,9 @@ TEXTS = {
         "unknown": "未知（资料不足）", "gaps": "服务盲区",
         "facilities": "设施", "base": "底图", "people": "人口",
         "covered": "覆盖", "uncovered": "未覆盖", "unknown_people": "未知",
-        "cause": "成因", "none in range": "附近没有设施", "severed": "直线近、步行远（被隔断）", "walk": "最近步行",
+        "cause": "成因", "none in range": "附近没有设施", "severed": "被隔断（直线近、步行远）",
+        "over capacity": "容量不足",
+        "walk": "最近步行",
         "within": "限值", "standard": "标准", "date": "数据日期",
         "made_up": "示例城市（虚构）", "rank": "第", "clause": "条文",
     },
@@ -52,7 +54,8 @@ TEXTS = {
         "title": "Walking coverage", "legend": "Share of residents who can walk there", "unknown": "Unknown (no data)",
         "gaps": "Gaps", "facilities": "Facilities", "base": "Base", "people": "People", "covered": "covered",
         "uncovered": "not covered", "unknown_people": "unknown", "cause": "Cause", "none in range": "none nearby",
-        "severed": "near by line, far on foot (severed)", "walk": "nearest walk", "within": "limit",
+        "severed": "cut off (near by line, far on foot)", "over capacity": "too few places",
+        "walk": "nearest walk", "within": "limit",
         "standard": "Standard", "date": "Data date",
         "made_up": "made-up sample town", "rank": "no.", "clause": "clause",
     },
@@ -171,6 +174,8 @@ def _unit_text(unit: pd.Series, figures: pd.Series, lang: str) -> Markup:
     words = TEXTS[lang]
     name = unit["name_en"] if lang == "en" and unit["name_en"] else unit["name"]
     ratio = "—" if pd.isna(figures["ratio"]) else f"{figures['ratio']:.0%}"
+    if pd.isna(figures["people"]):
+        return Markup("<b>{}</b><br>{}").format(name, ratio)
     return Markup("<b>{}</b><br>{}<br>{} {:,.0f} · {} {:,.0f} · {} {:,.0f}").format(
         name, ratio, words["covered"], figures["covered"], words["uncovered"], figures["uncovered"],
         words["unknown_people"], figures["unknown"],

@@ -84,7 +84,7 @@ def write_town(folder: Path, gate: str = "public") -> list[str]:
     files = {
         "osm": ("town.osm", town_osm()),
         "units": ("units.geojson", collection("Polygon", [city, *units])),
-        "facilities": ("facilities.csv", table("facility_id,name,category", ("c,食堂,canteen", 280, 0))),
+        "facilities": ("facilities.csv", table("facility_id,name,category,capacity", ("c,食堂,canteen,60", 280, 0))),
         "demand": ("demand.csv", table("demand_id,people", ("h0,80", 0, 0), ("h1,20", 280, 200))),
         "walls": ("walls.geojson", collection("LineString", [wall])),
         "gates": ("gates.geojson", collection("Point", [({"gate_id": "g", "access": gate}, lonlat(150, 0))])),

@@ -62,7 +62,7 @@ def test_an_assessment_comes_back_the_same(tmp_path: Path) -> None:
     assert (found.standard, found.profile, found.headline) == (made.standard, made.profile, made.headline)
     np.testing.assert_array_equal(found.demand_walk_m, made.demand_walk_m)
     np.testing.assert_array_equal(found.status, made.status)
-    for name in ("units", "verdicts", "outside", "totals"):
+    for name in ("units", "verdicts", "outside", "totals", "capacity"):
         assert_frame_equal(getattr(found, name), getattr(made, name), check_dtype=False)
     assert found.gaps["gap_id"].tolist() == made.gaps["gap_id"].tolist()
 

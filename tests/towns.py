@@ -110,11 +110,14 @@ def study(**given: gpd.GeoDataFrame) -> Study:
     return Study(name="town", crs=CRS, **found)
 
 
-def rule(rule_id: str, *categories: str, metres: float | None = None, minutes: float | None = None) -> Rule:
-    """A must-rule of the 5-minute circle."""
+def rule(
+    rule_id: str, *categories: str, metres: float | None = None, minutes: float | None = None, **more: Any
+) -> Rule:
+    """A must-rule of the 5-minute circle; ``more`` are other fields of a rule."""
     return Rule(
-        rule_id=rule_id, categories=categories, level="5min", duty="must", name=Text(rule_id, rule_id),
+        rule_id=rule_id, categories=categories, duty="must", name=Text(rule_id, rule_id),
         clause="T.1", confidence="ours", source="town", threshold_m=metres, threshold_min=minutes,
+        **{"level": "5min", **more},
     )  # fmt: skip
 
 

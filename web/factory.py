@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 
-from web import api, files, pages, problems, uploading, wizard
+from web import api, comparing, files, pages, problems, uploading, walks, wizard
 from web.answers import pack
 from web.opened import Shelf
 from web.prepare import Preparation
@@ -36,6 +36,8 @@ def make_app(settings: Mapping[str, Any]) -> Flask:
     app.register_blueprint(api.blueprint)
     app.register_blueprint(uploading.blueprint)
     app.register_blueprint(wizard.blueprint)
+    app.register_blueprint(walks.blueprint)
+    app.register_blueprint(comparing.blueprint)
     app.register_blueprint(files.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(report_pages.blueprint)

@@ -33,7 +33,7 @@ def describe_layers(one: Opened) -> list[dict[str, object]]:
     rows = {
         "units": len(study.units), "verdicts": len(judged.verdicts), "demand": len(study.demand),
         "facilities": len(study.facilities), "gaps": len(judged.gaps), "service_areas": len(judged.service_areas),
-        "streets": len(study.streets),
+        "catchments": len(judged.catchments), "streets": len(study.streets), "capacity": len(judged.capacity),
     }  # fmt: skip
     return [
         {

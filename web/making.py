@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,15 +33,20 @@ def make_study(
     return study
 
 
-def judge_study(folder: Path, name: str, tell: Progress = no_progress) -> None:
-    """Judge a stored study by the standard and the profile that are shown first, and store the assessment."""
-    made = assess(
-        open_study(folder, name),
-        open_network(folder, name),
-        read_standard(DATA / "standards" / f"{STANDARD}.yaml"),
-        read_profile(DATA / "profiles" / f"{PROFILE}.yaml"),
-        code_version=geo.__version__,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        progress=tell,
-    )
-    save_assessment(folder, made)
+def judge_study(
+    folder: Path, name: str, tell: Progress = no_progress, standards: Sequence[str] = (STANDARD,)
+) -> None:  # fmt: skip
+    """Judge a stored study by some standards, the last of which is shown first, and store the assessments."""
+    study, network = open_study(folder, name), open_network(folder, name)
+    profile = read_profile(DATA / "profiles" / f"{PROFILE}.yaml")
+    for number, standard in enumerate(standards):
+        made = assess(
+            study,
+            network,
+            read_standard(DATA / "standards" / f"{standard}.yaml"),
+            profile,
+            code_version=geo.__version__,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            progress=lambda s, p, done=number: tell(s, (done + p) / len(standards)),  # type: ignore[misc]
+        )
+        save_assessment(folder, made)

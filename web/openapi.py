@@ -19,6 +19,8 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/jobs/{job_id}": ("How far a load is, or how it ended.", ()),
     "/api/v1/studies/{study}": ("What a study is: extent, credits, levels, counts, categories.", ()),
     "/api/v1/studies/{study}/assessment": ("The first figures of the newest assessment.", ()),
+    "/api/v1/studies/{study}/assessments": ("Every stored assessment, the newest last.", ()),
+    "/api/v1/studies/{study}/comparison": ("The assessment beside another, verdict by verdict.", ("with!", "limit")),
     "/api/v1/studies/{study}/report": ("What loading found.", ()),
     "/api/v1/studies/{study}/units": ("Every unit with its figures, rule by rule.", ()),
     "/api/v1/studies/{study}/units.geojson": ("The outlines of the units.", ()),
@@ -28,9 +30,16 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/studies/{study}/at": ("The nearest home and how far it walks.", ("at!",)),
     "/api/v1/studies/{study}/isochrone": (
         "What is reached on foot from a place.",
-        ("at!", "minutes", "metres", "profile"),
+        ("at!", "minutes", "metres", "profile", "direction"),
     ),
-    "/api/v1/studies/{study}/route": ("The walk from a place to the nearest facility of a rule.", ("at!", "rule!")),
+    "/api/v1/studies/{study}/service_areas": (
+        "The service areas of a facility, or of a category: dissolved, each, or catchments.",
+        ("facility", "category", "variant", "minutes", "metres", "profile", "direction"),
+    ),
+    "/api/v1/studies/{study}/route": (
+        "The walk from a place to the nearest facility of a rule, in metres and minutes.",
+        ("at!", "rule!", "profile"),
+    ),
     "/api/v1/studies/{study}/tiles/{z}/{x}/{y}.mvt": ("A vector tile of the base map and the homes.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
     "/api/v1/studies/{study}/layers/{layer_id}.{ending}": (

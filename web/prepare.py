@@ -15,12 +15,15 @@ from geo.model.study import Progress, no_progress
 from geo.store import assessment_ids, study_names
 from geo.store.files import read_manifest
 from web import browser_libraries
-from web.making import judge_study, make_study
+from web.making import STANDARD, judge_study, make_study
 from web.settings import ROOT
 
 log = logging.getLogger(__name__)
 
 SAMPLE = "sample"
+STANDARDS = ("city-health-check", "mofcom-2021", STANDARD)
+"""What the sample is judged by; the last is shown first."""
+
 _FILES = ROOT / "data" / "sample"
 
 
@@ -100,7 +103,7 @@ def make_sample_study(folder: Path, tell: Progress = no_progress) -> None:
     if not _has_sample(folder):
         make_study(folder, SAMPLE, sample_inputs(), tell=lambda s, p: tell(s, 0.35 * p))
     if not assessment_ids(folder, SAMPLE):
-        judge_study(folder, SAMPLE, lambda s, p: tell(s, 0.35 + 0.55 * p))
+        judge_study(folder, SAMPLE, lambda s, p: tell(s, 0.35 + 0.55 * p), STANDARDS)
 
 
 def sample_inputs() -> Inputs:

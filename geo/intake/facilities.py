@@ -39,7 +39,7 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
     }
     entrances = _entrances(rows, facility_id)
     whole = rows.table(frame)
-    whole["geometry"] = shapely.point_on_surface(np.where(rows.rejected, shapely.Point(), rows.shapes))
+    whole["geometry"] = rows.points()
     table, report = rows.finish("facilities", whole)
     return (table, report), entrances[entrances["facility_id"].isin(table["facility_id"])].reset_index(drop=True)
 

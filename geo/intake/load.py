@@ -13,6 +13,7 @@ from geo.intake.checks import check_together
 from geo.intake.classify import read_categories
 from geo.intake.columns import read_aliases
 from geo.intake.decisions import read_decisions
+from geo.intake.elevation import COLUMNS as SLOPES
 from geo.intake.elevation import climb_of
 from geo.intake.gather import Inputs, Loading, gathering, refuse_faults, take_files, take_streets
 from geo.intake.levels import complete_levels
@@ -106,7 +107,7 @@ def _study(name: str, loading: Loading) -> Study:
         table: _joined(declared, loading.parts[table]).to_crs(crs) for table, declared in tables.STUDY_TABLES.items()
     }
     streets = made["streets"]
-    streets[["climb_forward", "climb_back"]] = np.nan
+    streets[list(SLOPES)] = np.nan
     streets["length_m"] = streets.geometry.length / ground_scale(crs, lon, lat)
     private = streets.pop("is_private") if "is_private" in streets else None
     by_kind = streets.groupby("kind")["length_m"].sum().round().sort_values(ascending=False)
@@ -127,7 +128,7 @@ def _with_slopes(study: Study, ref: FileRef | None, loading: Loading) -> Study:
         climb, report = climb_of(study.streets, ref)
         loading.files.append(report)
         source = Source("elevation", ref.name, ref.sha256(), report.facts["crs"])
-        streets = study.streets.assign(climb_forward=climb[:, 0], climb_back=climb[:, 1])
+        streets = study.streets.assign(**climb)
         study = replace(study, streets=streets, sources=(*study.sources, source))
     refuse_faults(loading)
     return study

@@ -19,8 +19,11 @@ from geo.intake.osm_tables import OsmData, assemble
 from geo.intake.osm_tags import (
     AREA_KEYS,
     LINE_KEYS,
+    MAIN_ROADS,
     OTHER_KEYS,
     POINT_KEYS,
+    RAILS,
+    RIVERS,
     WALLS,
     backdrop_kind,
     is_walkable,
@@ -95,7 +98,7 @@ def _pass(path: Path, categories: CategoryTable) -> Found:
 def _stream(path: Path, categories: CategoryTable, *, with_streets: bool) -> Any:
     """Return what pyosmium is to show us of a file: every object passes through Python, so the fewer the faster."""
     areas = osmium.filter.KeyFilter(*sorted(AREA_KEYS | (categories.keys - OTHER_KEYS)))
-    lines = osmium.filter.KeyFilter(*sorted(LINE_KEYS | ({"highway"} if with_streets else set())))
+    lines = osmium.filter.KeyFilter(*sorted({*LINE_KEYS, "highway"})) if with_streets else _lines_beside_streets()
     points = osmium.filter.KeyFilter(*sorted(POINT_KEYS | categories.keys))
     stream = osmium.FileProcessor(str(path)).with_areas(areas)
     return (
@@ -105,16 +108,21 @@ def _stream(path: Path, categories: CategoryTable, *, with_streets: bool) -> Any
     )
 
 
+def _lines_beside_streets() -> Any:
+    kinds = {"barrier": WALLS, "railway": RAILS, "waterway": RIVERS, "highway": MAIN_ROADS}
+    return osmium.filter.TagFilter(*((key, value) for key, values in kinds.items() for value in sorted(values)))
+
+
 def _take_way(way: Any, found: Found, wkb: Any, *, with_streets: bool) -> None:
     tags = way.tags
-    if "highway" in tags or tags.get("railway") == "platform":
+    is_street = "highway" in tags or tags.get("railway") == "platform"
+    plain = {"highway": "platform", **dict(tags)} if is_street else {}
+    if is_street and is_walkable(plain):
         if with_streets:
-            plain = {"highway": "platform", **dict(tags)}
-            if is_walkable(plain):
-                found.ways.add(way.id, plain, [(n.ref, n.x, n.y) for n in way.nodes])
+            found.ways.add(way.id, plain, [(n.ref, n.x, n.y) for n in way.nodes])
         return
     try:
-        if tags.get("barrier") in WALLS:
+        if not is_street and tags.get("barrier") in WALLS:
             found.walls.append((f"osm/w{way.id}", dict(tags), wkb.create_linestring(way)))
         elif kind := line_kind(tags):
             take_backdrop(kind, tags, wkb.create_linestring(way), found)

@@ -65,7 +65,8 @@ def take_node(
 
 def take_backdrop(kind: str, tags: Mapping[str, str], wkb: bytes, found: Found) -> None:
     """Take what the map shows beneath, with the tag that says more about its kind."""
-    key = {"building": ("building",), "rail": ("railway",)}.get(kind, ("leisure", "landuse", "waterway"))
+    own = {"building": ("building",), "rail": ("railway",), "road": ("highway",)}
+    key = own.get(kind, ("leisure", "landuse", "waterway"))
     detail = next((tags[name] for name in key if name in tags), None)
     found.backdrop.append((kind, tags.get("name"), tags.get("name:en"), detail, wkb))
 

@@ -52,6 +52,9 @@ RAILS = frozenset({"rail", "light_rail", "subway", "tram", "narrow_gauge"})
 RIVERS = frozenset({"river", "canal", "stream"})
 """Values of ``railway`` and ``waterway`` on lines that the map shows beneath."""
 
+MAIN_ROADS = frozenset({"motorway", "trunk", "primary", "secondary"})
+"""Values of ``highway`` that nobody crosses where nobody may walk on them: their pavements are mapped apart."""
+
 AREA_KEYS = frozenset(
     {"building", "natural", "landuse", "leisure", "amenity", "water", "place", "tourism", "shop", "healthcare",
      "office", "social_facility", "waterway", "highway"}
@@ -96,8 +99,12 @@ def blocks(tags: Mapping[str, str]) -> bool:
 
 
 def line_kind(tags: Mapping[str, str]) -> str | None:
-    """Return the kind under which a line is drawn beneath the map, None where it is not or runs in a tunnel."""
+    """Return the kind under which a line is kept beneath the map, None where it is not or runs in a tunnel."""
     tunnel = tags.get("tunnel")
+    if "highway" in tags:
+        is_low = tunnel in (None, "no") and tags.get("bridge") in (None, "no")
+        is_closed = tags["highway"] in MAIN_ROADS and not is_walkable(tags)
+        return "road" if is_low and is_closed else None
     if tags.get("railway") in RAILS and tunnel != "yes":
         return "rail"
     return "water" if tags.get("waterway") in RIVERS and tunnel not in ("yes", "culvert") else None

@@ -15,17 +15,19 @@ from urllib.parse import urlsplit
 import geopandas as gpd
 import osmnx as ox
 import requests
+import shapely
 
 from geo.intake.classify import CategoryTable
-from geo.intake.osm_found import Found, take_shape
+from geo.intake.osm_found import Found, take_backdrop, take_shape
 from geo.intake.osm_streets import COORDINATE_UNIT
 from geo.intake.osm_tables import OsmData, assemble
-from geo.intake.osm_tags import AREA_KEYS, OTHER_KEYS, is_walkable
+from geo.intake.osm_tags import AREA_KEYS, OTHER_KEYS, is_walkable, line_kind
 from geo.model.errors import SourceError
 
 TIMEOUT_S = 60
 _TAGS = (
     "highway", "name", "name:en", "foot", "access", "area", "railway", "barrier", "locked", "opening_hours",
+    "bridge", "tunnel",
 )  # fmt: skip
 _STREETS = ['["highway"]', '["railway"="platform"]']
 """What is asked for as streets; which of it one may walk on is decided here, as for a file."""
@@ -90,9 +92,16 @@ def _take_graph(graph: Any, found: Found) -> None:
         if not data["reversed"]:
             steps[data["osmid"]].append((start, end))
             tags[data["osmid"]] = {"highway": "platform"} | {t: data[t] for t in _TAGS if isinstance(data.get(t), str)}
-    for way in sorted(way for way in steps if is_walkable(tags[way])):
+    for way in sorted(steps):
+        kind = None if is_walkable(tags[way]) else line_kind(tags[way])
         for path in _paths(steps[way]):
-            found.ways.add(way, tags[way], [(node, *place[node]) for node in path])
+            if is_walkable(tags[way]):
+                found.ways.add(way, tags[way], [(node, *place[node]) for node in path])
+            elif kind == "road":
+                line = shapely.LineString(
+                    [(x * COORDINATE_UNIT, y * COORDINATE_UNIT) for x, y in map(place.__getitem__, path)]
+                )
+                take_backdrop(kind, tags[way], shapely.to_wkb(line), found)
 
 
 def _paths(steps: list[tuple[int, int]]) -> list[list[int]]:

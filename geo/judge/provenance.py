@@ -13,6 +13,9 @@ import numpy as np
 from geo.model.standards import Profile, Standard
 from geo.model.study import Study
 
+BARRIERS = ("water", "rail", "road")
+"""The kinds of the backdrop that stand in the way; the others change no number."""
+
 
 def fingerprint(study: Study) -> str:
     """Return the SHA-256 of everything in a study's tables that can change a number.
@@ -22,7 +25,7 @@ def fingerprint(study: Study) -> str:
     digest = hashlib.sha256(study.crs.encode())
     for name, table in study.tables.items():
         if name == "backdrop":
-            continue
+            table = table[table["kind"].isin(BARRIERS)]
         digest.update(f"{name}:{len(table)}".encode())
         digest.update(_rows(table).tobytes())
     return digest.hexdigest()
@@ -40,6 +43,7 @@ def inputs_of(study: Study, standard: Standard, profile: Profile, code_version: 
             "version": standard.version,
             "source": standard.source,
             "sha256": _sha256(asdict(standard)),
+            "measure": standard.switched_to or "as the standard says",
         },
         "profile": {"id": profile.profile_id, "sha256": _sha256(asdict(profile))},
         "code_version": code_version,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.judge.several import several_on_foot
 from geo.model.standards import Profile, Standard
 from geo.model.study import Study
 from geo.walk.network import Network
@@ -19,7 +20,8 @@ from geo.walk.timed import timed_joins, timed_network
 class Reachable:
     """What every place reaches.
 
-    ``reach.place_owner`` holds rows of ``study.facilities``; ``walk_s`` is None unless a rule is in minutes.
+    ``reach.place_owner`` holds rows of ``study.facilities``; ``walk_s`` is float64 (D, C) seconds of the profile,
+    looked for up to ``limit_s``. ``several_m`` holds, by rule, metres to its ``min_count``-th nearest facility.
     """
 
     categories: tuple[str, ...]
@@ -28,7 +30,9 @@ class Reachable:
     is_island: NDArray[np.bool_]
     entrances: Entrances
     reach: Reach
-    walk_s: NDArray[np.float64] | None
+    walk_s: NDArray[np.float64]
+    limit_s: float
+    several_m: dict[str, NDArray[np.float64]]
     facility_access_m: NDArray[np.float64]
 
 
@@ -49,7 +53,9 @@ def find_reachable(study: Study, network: Network, standard: Standard, profile: 
         is_island=is_on_island(network, homes),
         entrances=by_row,
         reach=Reach(reach.node_m, reach.place_m, owner),
-        walk_s=_seconds(network, entrances, homes, standard, profile, len(categories)),
+        walk_s=_seconds(network, entrances, homes, profile, len(categories)),
+        limit_s=SEARCH_LIMIT_M / profile.speed_mps,
+        several_m=several_on_foot(network, entrances, homes, standard.rules, categories),
         facility_access_m=_shortest_access(by_row, len(study.facilities)),
     )
 
@@ -70,10 +76,8 @@ def _entrances(study: Study, network: Network, categories: tuple[str, ...]) -> t
 
 
 def _seconds(
-    network: Network, entrances: Entrances, homes: Joins, standard: Standard, profile: Profile, groups: int
-) -> NDArray[np.float64] | None:
-    if all(rule.threshold_min is None for rule in standard.rules):
-        return None
+    network: Network, entrances: Entrances, homes: Joins, profile: Profile, groups: int
+) -> NDArray[np.float64]:
     timed = timed_network(network, profile, is_towards=True)
     doors = Entrances(timed_joins(network, timed, entrances.joins, profile), entrances.owner, entrances.group)
     limit_s = SEARCH_LIMIT_M / profile.speed_mps

@@ -80,6 +80,8 @@ STREETS = Table(
         Column("wheelchair", "text", "passable in a wheelchair: yes, limited or no", "轮椅可否通行", True),
         Column("climb_forward", "number", "walking time against the flat, start to end", "正向坡度耗时倍数", True),
         Column("climb_back", "number", "walking time against the flat, end to start", "反向坡度耗时倍数", True),
+        Column("rise_m", "number", "metres uphill from start to end", "正向上升（米）", True),
+        Column("fall_m", "number", "metres downhill from start to end", "正向下降（米）", True),
     ),
 )
 
@@ -137,6 +139,7 @@ UNITS = Table(
         _NAME_EN,
         Column("level", "text", "city, district, subdistrict or community", "层级"),
         Column("parent_id", "text", "the unit it belongs to", "上级单元", True),
+        Column("area_type", "text", "urban, rural or old_compound, where rules differ by it", "地区类型", True),
         Column("made_from", "text", "level of the units it was made of; empty where drawn", "由何层级合并而成", True),
     ),
 )
@@ -176,7 +179,12 @@ BACKDROP = Table(
     "底图要素",
     ("any",),
     (
-        Column("kind", "text", "water, green, wood, building, rail, campus, street or boundary", "类型"),
+        Column(
+            "kind",
+            "text",
+            "water, green, wood, building, rail, road (closed to walkers), campus, street or boundary",
+            "类型",
+        ),
         _NAME,
         _NAME_EN,
         Column("detail", "text", "finer kind (OSM value)", "细类", True),

@@ -35,4 +35,4 @@ def bench(report: bool, as_json: bool, quiet: bool) -> None:
         return
     for ratio in ratios:
         value = "–" if ratio.value is None else f"{ratio.value:.2f}"
-        click.echo(f"{ratio.name:26} {value:>9}   aimed at {TARGETS[ratio.name]:7} {ratio.note}")
+        click.echo(f"{ratio.name:26} {value:>9}   aimed at {TARGETS.get(ratio.name, '–'):7} {ratio.note}")

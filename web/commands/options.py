@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import click
 from tqdm import tqdm
 
 from geo.intake.classify import read_categories
-from geo.model.standards import Profile, Standard, find_file, read_profile, read_standard
+from geo.model.standards import MEASURES, Profile, Standard, find_file, measured_by, read_profile, read_standard
 from geo.model.study import LoadReport, Progress, no_progress
 from geo.store.files import to_json
 from web.load_report import report_text
@@ -32,6 +33,11 @@ lang_option = click.option(
 standard_option = click.option(
     "--standard", "standard_ref", default="gb50180-2018", show_default=True, help="Standard: id or YAML file."
 )
+measure_option = click.option(
+    "--measure",
+    type=click.Choice(MEASURES),
+    help="Judge every rule by walking (walk) or by straight radius (line); left out, as the standard says.",
+)
 profile_option = click.option(
     "--profile", "profile_ref", default="adult", show_default=True, help="Walking profile: id or YAML file."
 )
@@ -47,10 +53,20 @@ def settings() -> dict[str, Any]:
     return read_settings(os.environ)
 
 
-def standard_of(reference: str) -> Standard:
-    """Return the standard an id or file names."""
+def by_standard(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options --standard and --measure, and hand it the ``standard`` they name."""
+
+    @functools.wraps(command)
+    def handed(*, standard_ref: str, measure: str | None, **given: Any) -> None:
+        command(standard=standard_of(standard_ref, measure), **given)
+
+    return standard_option(measure_option(handed))
+
+
+def standard_of(reference: str, measure: str | None = None) -> Standard:
+    """Return the standard an id or file names, its rules as they are or all measured alike."""
     known = read_categories(DATA / "categories" / "categories.yaml").categories
-    return read_standard(find_file(reference, DATA / "standards"), known)
+    return measured_by(read_standard(find_file(reference, DATA / "standards"), known), measure)
 
 
 def profile_of(reference: str) -> Profile:

@@ -26,7 +26,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     far = "105.02,30.72"
     homes.write_text(homes.read_text(encoding="utf-8") + f"h2,-5,{here}\nh3,7,{far}\n", encoding="utf-8")
     text = places.read_text(encoding="utf-8")
-    places.write_text(text + f"d,店,cantine,{here}\n", encoding="gb18030")
+    places.write_text(text + f"d,店,cantine,,{here}\n", encoding="gb18030")
     done(call(home / "s", "load", "town", *options, "--accept-faults"))
     return home / "s"
 

@@ -18,6 +18,7 @@ from geo.intake import osm_tags
 from geo.intake.classify import read_categories
 from geo.model import errors
 from geo.model.standards import Profile, read_profile, read_standard
+from geo.model.standards.hindrances import UNITS
 from geo.model.tables import AGE_GROUPS, LEVELS, STUDY_TABLES, Table
 from layers.catalog import LAYERS
 from layers.export import FORMATS
@@ -131,16 +132,33 @@ def _categories(path: Path) -> list[str]:
 
 
 def _profiles(profiles: Sequence[Profile]) -> list[str]:
-    rows = [
-        (f"`{p.profile_id}`", p.name.zh, p.name.en, f"{p.speed_mps:g} m/s",
-         f"{p.steps_speed_mps:g} m/s" if p.steps_speed_mps else "closed",
-         f"{p.limited_speed_mps:g} m/s; `no` closed" if p.limited_speed_mps else "not heeded", p.source)
-        for p in profiles
-    ]  # fmt: skip
-    return [
-        "## Walking profiles\n",
-        *grid(("id", "名称", "name", "speed", "on steps", "`wheelchair=limited`", "source"), rows),
-    ]
+    rows = [(f"`{p.profile_id}`", p.name.zh, p.name.en) for p in profiles]
+    lines = ["## Walking profiles\n", *grid(("id", "名称", "name"), rows)]
+    for profile in profiles:
+        lines += [
+            f"### Profile {profile.profile_id}\n",
+            "Every figure, and what it rests on; what is not here is not heeded.\n",
+            *grid(("heeds", "figures", "confidence", "source"), _figures(profile)),
+        ]
+    return lines
+
+
+def _figures(profile: Profile) -> list[tuple[str, ...]]:
+    limited = profile.limited_speed_mps
+    speeds = [f"{profile.speed_mps:g} m/s", f"steps {_speed(profile.steps_speed_mps)}"]
+    speeds += [f"`wheelchair=limited` {limited:g} m/s, `no` closed"] if limited else []
+    rows: list[tuple[str, ...]] = [("speed", "; ".join(speeds), "ours", profile.source)]
+    rows.append(("slope", profile.slope, profile.slope_confidence, profile.slope_source))
+    figures = profile.hindrances.figures
+    for section in dict.fromkeys(figure.section for figure in figures):
+        found = [figure for figure in figures if figure.section == section]
+        told = "; ".join(f"{f.name} {'closed' if f.value is None else format(f.value, 'g')}" for f in found)
+        rows.append((f"{section} ({UNITS[section]})", told, found[0].confidence, found[0].source))
+    return rows
+
+
+def _speed(speed_mps: float | None) -> str:
+    return f"{speed_mps:g} m/s" if speed_mps else "closed"
 
 
 def _errors() -> list[str]:

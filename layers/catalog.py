@@ -112,6 +112,10 @@ def _facilities(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
     return frame
 
 
+def _not_open(study: Study, _assessment: Assessment) -> gpd.GeoDataFrame:
+    return study.not_open[[*tables.NOT_OPEN.column_names(), "geometry"]].copy()
+
+
 def _service_areas(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
     return _with_id(assessment.service_areas, "area_id", "category").set_crs(study.crs, allow_override=True)
 
@@ -129,8 +133,7 @@ def _with_id(drawing: gpd.GeoDataFrame, id_column: str, whose: str) -> gpd.GeoDa
 
 
 def _streets(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
-    names = ["edge_id", "from_node", "to_node", "length_m", "kind", "name", "geometry"]
-    frame = study.streets[names].copy()
+    frame = study.streets[[*_STREET_COLUMNS, "geometry"]].copy()
     frame["length_m"] = frame["length_m"].round(2)
     columns: dict[str, NDArray[np.generic]] = {}
     order = np.argsort(assessment.node_id)
@@ -162,6 +165,11 @@ def _ids(ids: pd.Series, rows: NDArray[np.int32]) -> NDArray[np.object_]:
     known = np.array([*ids, None], dtype=object)
     return np.asarray(known[rows])
 
+
+_STREET_COLUMNS = (
+    "edge_id", "from_node", "to_node", "length_m", "kind", "name", "is_steps", "wheelchair", "crossing_from",
+    "crossing_to",
+)  # fmt: skip
 
 _METRES_TO = Column(
     "walk_m_{category}", "number", "metres of walking to the nearest", "到最近设施的步行距离（米）", True
@@ -268,7 +276,7 @@ CATCHMENTS = Table("catchments", "a facility and a threshold", "设施 × 限值
 ))  # fmt: skip
 
 STREETS = Table("streets", "a piece of street", "一段步行路", ("LineString",), (
-    *tables.STREETS.columns[:-1],
+    *(column for column in tables.STREETS.columns if column.name in _STREET_COLUMNS),
     Column("walk_m_{category}_from", "number", "metres from its start to the nearest", "起点到最近设施（米）", True),
     Column("walk_m_{category}_to", "number", "metres from its end to the nearest", "终点到最近设施（米）", True),
 ))  # fmt: skip
@@ -280,6 +288,7 @@ LAYERS: dict[str, LayerSpec] = {
         LayerSpec(VERDICTS, "verdict_id", _verdicts),
         LayerSpec(DEMAND, "demand_id", _demand),
         LayerSpec(FACILITIES, "facility_id", _facilities),
+        LayerSpec(tables.NOT_OPEN, "facility_id", _not_open),
         LayerSpec(GAPS, "gap_id", make_gaps),
         LayerSpec(CAPACITY, "capacity_id", make_capacity),
         LayerSpec(SERVICE_AREAS, "area_id", _service_areas),

@@ -62,9 +62,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The town with its files in ``files``, stored in ``studies``, every layer in ``out``."""
     home = tmp_path_factory.mktemp("town")
     options = write_town(home / "files")
-    places = table(
-        "facility_id,name,category,capacity", ("c,食堂,canteen,", 280, 0), ("k,=1+1,kindergarten,90", 0, 200)
-    )
+    rows = ("c,食堂,canteen,", 280, 0), ("k,=1+1,kindergarten,90", 0, 200), ("p,食堂（在建）,canteen,", 0, 10)
+    places = table("facility_id,name,category,capacity", *rows)
     (home / "files" / "facilities.csv").write_text(places, encoding="utf-8")
     judged(home, *options)
     return home

@@ -43,7 +43,7 @@ def test_text_and_json_of_load_and_check_are_the_same(faulty: Path, tmp_path: Pa
 def test_the_text_tells_encoding_system_columns_streets_and_people(faulty: Path) -> None:
     text = done(call(faulty, "check", "town", "--report", "text"))
     for line in (
-        "facilities: facilities.csv: 2 read = 1 ok + 0 repaired + 1 rejected", "encoding gb18030; CRS EPSG:4326",
+        "facilities: facilities.csv: 3 read = 2 ok + 0 repaired + 1 rejected", "encoding gb18030; CRS EPSG:4326",
         "columns demand_id = demand_id, people = people, lon = lon, lat = lat", "by kind, km: footway 1.1, residential",
         "islands: 0, 0.0 km", "people: counted 107",
     ):  # fmt: skip

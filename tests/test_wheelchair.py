@@ -99,7 +99,7 @@ def test_the_tag_is_stored_and_a_study_of_the_schema_before_is_refused(tmp_path:
     save_study(tmp_path, town, build_network(town))
     assert open_study(tmp_path, "town").streets["wheelchair"].tolist() == ["no", None, "limited", None]
     manifest = tmp_path / "town" / MANIFEST
-    text = manifest.read_text(encoding="utf-8")
-    manifest.write_text(text.replace(f'"schema": {SCHEMA}', '"schema": 1'), encoding="utf-8")
+    now, before = (f'"schema": {number}' for number in (SCHEMA, SCHEMA - 1))
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace(now, before), encoding="utf-8")
     with pytest.raises(StoreError, match="Load it again"):
         open_study(tmp_path, "town")

@@ -40,7 +40,10 @@ def table(declared: tables.Table, rows: Sequence[dict[str, Any]], shapes: Sequen
 
 
 def streets(
-    *lines: Sequence[XY], steps: Sequence[int] = (), wheelchair: dict[int, str] | None = None
+    *lines: Sequence[XY],
+    steps: Sequence[int] = (),
+    wheelchair: dict[int, str] | None = None,
+    told: dict[int, dict[str, Any]] | None = None,
 ) -> gpd.GeoDataFrame:
     """Pieces of street; ends at the same place are the same junction."""
     junction: dict[XY, int] = {}
@@ -53,6 +56,7 @@ def streets(
                 "edge_id": f"e{number}", "from_node": ends[0], "to_node": ends[1], "length_m": shape.length,
                 "kind": "steps" if number in steps else "residential", "name": None,
                 "is_steps": number in steps, "wheelchair": (wheelchair or {}).get(number),
+                **(told or {}).get(number, {}),
             }
         )  # fmt: skip
         shapes.append(shape)

@@ -15,6 +15,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from geo.intake.decks import stretch_decks
 from geo.intake.raster import Raster, cell_metres, read_raster, sample
 from geo.intake.raw import FileRef
 from geo.model.crs import WGS84
@@ -91,6 +92,10 @@ def _along(streets: gpd.GeoDataFrame, raster: Raster, step_m: float) -> pd.DataF
     height = sample(raster, lon, lat)
     is_step = piece[1:] == piece[:-1]
     owner, rise = piece[1:][is_step], np.diff(height)[is_step]
+    last = np.cumsum(points) - 1
+    deck = stretch_decks(streets, np.stack([height[last - steps], height[last]], axis=1))
+    on_deck = streets["structure"].notna().to_numpy()
+    rise = np.where(on_deck[owner], (np.diff(deck)[:, 0] / steps)[owner], rise)
     run = np.maximum(length / steps, 0.01)[owner]
     ahead, back = (np.bincount(owner, against_the_flat(sign * rise / run), len(steps)) / steps for sign in (1, -1))
     up, down = (np.bincount(owner, np.maximum(sign * rise, 0), len(steps)) for sign in (1, -1))

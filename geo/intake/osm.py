@@ -26,11 +26,13 @@ from geo.intake.osm_tags import (
     RIVERS,
     WALLS,
     backdrop_kind,
+    carriageway,
     is_walkable,
     line_kind,
 )  # fmt: skip
 from geo.intake.pbf import read_ways
 from geo.intake.pbf_blocks import DeclinedError
+from geo.intake.states import prefixed
 from geo.model.errors import InputError, Problem, SourceError
 
 _SHOWN = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.AREA
@@ -97,9 +99,10 @@ def _pass(path: Path, categories: CategoryTable) -> Found:
 
 def _stream(path: Path, categories: CategoryTable, *, with_streets: bool) -> Any:
     """Return what pyosmium is to show us of a file: every object passes through Python, so the fewer the faster."""
-    areas = osmium.filter.KeyFilter(*sorted(AREA_KEYS | (categories.keys - OTHER_KEYS)))
+    not_open = prefixed(categories.keys)
+    areas = osmium.filter.KeyFilter(*sorted(AREA_KEYS | (categories.keys - OTHER_KEYS) | not_open))
     lines = osmium.filter.KeyFilter(*sorted({*LINE_KEYS, "highway"})) if with_streets else _lines_beside_streets()
-    points = osmium.filter.KeyFilter(*sorted(POINT_KEYS | categories.keys))
+    points = osmium.filter.KeyFilter(*sorted(POINT_KEYS | categories.keys | not_open))
     stream = osmium.FileProcessor(str(path)).with_areas(areas)
     return (
         stream.with_filter(osmium.filter.EntityFilter(_SHOWN))
@@ -121,6 +124,8 @@ def _take_way(way: Any, found: Found, wkb: Any, *, with_streets: bool) -> None:
         if with_streets:
             found.ways.add(way.id, plain, [(n.ref, n.x, n.y) for n in way.nodes])
         return
+    if with_streets and is_street and carriageway(plain):
+        found.ways.roads.add(plain, [n.ref for n in way.nodes])
     try:
         if not is_street and tags.get("barrier") in WALLS:
             found.walls.append((f"osm/w{way.id}", dict(tags), wkb.create_linestring(way)))
@@ -150,4 +155,5 @@ def _take_area(area: Any, found: Found, categories: CategoryTable, wkb: Any) -> 
         take_backdrop(kind, tags, shape, found)
     letter = "w" if area.from_way() else "r"
     if match:
-        take_facility(f"osm/{letter}{area.orig_id()}", tags, found, match, shapely.from_wkb(shape))
+        area_id, state = f"osm/{letter}{area.orig_id()}", categories.state_of(tags)
+        take_facility(area_id, tags, found, match, shapely.from_wkb(shape), state)

@@ -21,14 +21,11 @@ from geo.intake.classify import CategoryTable
 from geo.intake.osm_found import Found, take_backdrop, take_shape
 from geo.intake.osm_streets import COORDINATE_UNIT
 from geo.intake.osm_tables import OsmData, assemble
-from geo.intake.osm_tags import AREA_KEYS, OTHER_KEYS, is_walkable, line_kind
+from geo.intake.osm_tags import AREA_KEYS, CROSSING_POINTS, OTHER_KEYS, WAY_TAGS, carriageway, is_walkable, line_kind
 from geo.model.errors import SourceError
 
 TIMEOUT_S = 60
-_TAGS = (
-    "highway", "name", "name:en", "foot", "access", "area", "railway", "barrier", "locked", "opening_hours",
-    "bridge", "tunnel",
-)  # fmt: skip
+_TAGS = (*WAY_TAGS, "foot", "railway", "bridge", "tunnel")
 _STREETS = ['["highway"]', '["railway"="platform"]']
 """What is asked for as streets; which of it one may walk on is decided here, as for a file."""
 
@@ -74,9 +71,10 @@ def read_place(
 
 def _wanted(categories: CategoryTable) -> dict[str, bool | str | list[str]]:
     """Return the tags of features to ask for; of streets and named places, which are many, only what is a facility."""
-    wanted: dict[str, bool | str | list[str]] = dict.fromkeys(sorted(AREA_KEYS | OTHER_KEYS | categories.keys), True)
-    for key in ("highway", "place"):
-        wanted[key] = sorted(value for first, value in categories.conditions if first == key)
+    keys = AREA_KEYS | OTHER_KEYS | categories.keys | {"kerb"}
+    wanted: dict[str, bool | str | list[str]] = dict.fromkeys(sorted(keys), True)
+    for key, more in (("highway", CROSSING_POINTS), ("place", ())):
+        wanted[key] = sorted({*more, *(value for first, value in categories.conditions if first == key)})
     return wanted
 
 
@@ -97,7 +95,10 @@ def _take_graph(graph: Any, found: Found) -> None:
         for path in _paths(steps[way]):
             if is_walkable(tags[way]):
                 found.ways.add(way, tags[way], [(node, *place[node]) for node in path])
-            elif kind == "road":
+                continue
+            if carriageway(tags[way]):
+                found.ways.roads.add(tags[way], path)
+            if kind == "road":
                 line = shapely.LineString(
                     [(x * COORDINATE_UNIT, y * COORDINATE_UNIT) for x, y in map(place.__getitem__, path)]
                 )

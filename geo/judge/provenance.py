@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from geo.model.standards import Profile, Standard
 from geo.model.study import Study
@@ -62,8 +63,9 @@ def _rows(table: gpd.GeoDataFrame) -> np.ndarray:  # type: ignore[type-arg]
     columns = sorted(column for column in table.columns if column != table.geometry.name)
     hashes = np.zeros(len(table), np.uint64)
     for text in [_as_text(table[column]) for column in columns] + [table.geometry.to_wkb(hex=True)]:
-        values = [hashlib.blake2b(value.encode(), digest_size=8).digest() for value in text]
-        hashes = hashes * np.uint64(1_000_003) + np.frombuffer(b"".join(values), np.uint64)
+        code, distinct = pd.factorize(np.array(text, dtype=object))
+        values = [hashlib.blake2b(value.encode(), digest_size=8).digest() for value in distinct]
+        hashes = hashes * np.uint64(1_000_003) + np.frombuffer(b"".join(values), np.uint64)[code]
     return np.sort(hashes)
 
 

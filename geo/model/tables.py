@@ -78,6 +78,15 @@ STREETS = Table(
         _NAME,
         Column("is_steps", "boolean", "a flight of steps", "是否台阶"),
         Column("wheelchair", "text", "passable in a wheelchair: yes, limited or no", "轮椅可否通行", True),
+        Column("surface", "text", "surface (OSM value)", "路面材质", True),
+        Column("smoothness", "text", "smoothness (OSM value)", "路面平整度", True),
+        Column("width_m", "number", "width, metres", "宽度（米）", True),
+        Column("incline", "number", "incline as tagged, rise / run, start to end", "标注坡度（正向）", True),
+        Column("kerb", "text", "highest kerb on it: flush, lowered, rolled or raised", "最高路缘", True),
+        Column("oneway_foot", "text", "walked one way only: forward or backward", "步行单向", True),
+        Column("structure", "text", "bridge or tunnel", "桥梁或隧道", True),
+        Column("crossing_from", "text", "road of which half the crossing is at its start; lift", "起点端过街", True),
+        Column("crossing_to", "text", "road of which half the crossing is at its end; lift", "终点端过街", True),
         Column("climb_forward", "number", "walking time against the flat, start to end", "正向坡度耗时倍数", True),
         Column("climb_back", "number", "walking time against the flat, end to start", "反向坡度耗时倍数", True),
         Column("rise_m", "number", "metres uphill from start to end", "正向上升（米）", True),
@@ -103,6 +112,14 @@ FACILITIES = Table(
         _SOURCE,
         Column("merged_from", "text", "entries of other lists that were the same place", "合并自", True),
     ),
+)
+
+NOT_OPEN = Table(
+    "not_open",
+    "a place of service that is closed or planned; it serves nobody",
+    "一处已关闭或规划中的设施（不参与计算）",
+    ("Point",),
+    (*FACILITIES.columns, Column("state", "text", "closed or planned", "状态：已关闭或规划")),
 )
 
 ENTRANCES = Table(
@@ -191,4 +208,6 @@ BACKDROP = Table(
     ),
 )
 
-STUDY_TABLES = {t.table_id: t for t in (STREETS, FACILITIES, ENTRANCES, DEMAND, UNITS, WALLS, GATES, BACKDROP)}
+STUDY_TABLES = {
+    t.table_id: t for t in (STREETS, FACILITIES, NOT_OPEN, ENTRANCES, DEMAND, UNITS, WALLS, GATES, BACKDROP)
+}

@@ -14,6 +14,7 @@ import pyogrio
 from geo.model.assessment import Assessment
 from geo.model.errors import NotFoundError, StoreError
 from geo.model.standards import Amount, Profile, Rule, Standard, Text
+from geo.model.standards.hindrances import Figure, Hindrances
 from geo.store.files import published, read_json, read_manifest, study_lock, to_json, write_manifest, write_text
 from geo.store.studies import study_folder
 
@@ -104,7 +105,7 @@ def open_assessment(folder: Path, name: str, assessment_id: str | None = None) -
         assessment_id=chosen,
         study_name=name,
         standard=_standard(facts["standard"]),
-        profile=Profile(**{**facts["profile"], "name": Text(**facts["profile"]["name"])}),
+        profile=_profile(facts["profile"]),
         categories=tuple(facts["categories"]),
         missing_categories=tuple(facts["missing_categories"]),
         search_limit_m=facts["search_limit_m"],
@@ -120,6 +121,11 @@ def _facts(assessment: Assessment) -> dict[str, Any]:
     names = ("categories", "missing_categories", "search_limit_m", "headline", "provenance")
     plain = {name: getattr(assessment, name) for name in names}
     return {**plain, "standard": asdict(assessment.standard), "profile": asdict(assessment.profile)}
+
+
+def _profile(record: dict[str, Any]) -> Profile:
+    figures = tuple(Figure(**figure) for figure in record["hindrances"]["figures"])
+    return Profile(**{**record, "name": Text(**record["name"]), "hindrances": Hindrances(figures)})
 
 
 def _standard(record: dict[str, Any]) -> Standard:

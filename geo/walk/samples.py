@@ -89,9 +89,9 @@ def _by_ends(
     network: Network, samples: Samples, node_cost: NDArray[np.number]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the cost of every sample by the start of its edge, and by the end."""
-    ahead, back = (cost[samples.edge].astype(float) for cost in (network.edge_cm, network.edge_back_cm))
-    by_start = _or_inf(node_cost[network.edge_from[samples.edge]]) + samples.share * ahead
-    return by_start, _or_inf(node_cost[network.edge_to[samples.edge]]) + (1 - samples.share) * back
+    ahead, back = network.costs_to(samples.edge, samples.share)
+    by_start = _or_inf(node_cost[network.edge_from[samples.edge]]) + ahead
+    return by_start, _or_inf(node_cost[network.edge_to[samples.edge]]) + network.edge_back_cm[samples.edge] - back
 
 
 def _from_starts(
@@ -103,9 +103,8 @@ def _from_starts(
     count = np.searchsorted(samples.edge, starts.edge[rows], side="right") - first
     row = np.repeat(rows, count)
     at = np.repeat(first - np.cumsum(count) + count, count) + np.arange(len(row))
-    edge = samples.edge[at]
-    onwards = samples.share[at] * network.edge_cm[edge] - starts.offset_cm[row]
-    backwards = starts.back_cm[row] - samples.share[at] * network.edge_back_cm[edge]
+    ahead, back = network.costs_to(samples.edge[at], samples.share[at])
+    onwards, backwards = ahead - starts.offset_cm[row], starts.back_cm[row] - back
     return at, row, np.maximum(onwards, backwards) + starts.access_cm[row]
 
 

@@ -48,6 +48,11 @@ def positive(record: Mapping[str, Any], key: str, path: str) -> float | None:
     return float(value)
 
 
+def not_negative(record: Mapping[str, Any], key: str, path: str) -> float | None:
+    """Return a finite number from 0 on, None where absent or null; `RuleError` otherwise."""
+    return 0.0 if record.get(key) == 0 and record[key] is not False else positive(record, key, path)
+
+
 def share(record: Mapping[str, Any], key: str, path: str) -> float | None:
     """Return a share above 0 and at most 1, None where absent or null; `RuleError` otherwise."""
     value = positive(record, key, path)

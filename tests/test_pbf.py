@@ -15,7 +15,8 @@ from pandas.testing import assert_frame_equal
 from geo.intake import osm
 from geo.intake.classify import CategoryTable, read_categories
 from geo.intake.osm import OsmData, read_osm
-from geo.intake.pbf import LARGEST_BLOCK, DeclinedError, read_ways
+from geo.intake.pbf import read_ways
+from geo.intake.pbf_blocks import LARGEST_BLOCK, DeclinedError
 from geo.intake.pbf_wire import read_varints, unzigzag
 from geo.model.errors import InputError
 

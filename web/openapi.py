@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import geo
+from web.uploading import FLAGS, ROLES
 
 _STUDY = {"name": "study", "in": "path", "required": True, "schema": {"type": "string"}}
 
@@ -14,6 +15,8 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/openapi.json": ("This description.", ()),
     "/api/v1/preparation": ("How far the first start is.", ()),
     "/api/v1/studies": ("The stored studies.", ()),
+    "/api/v1/jobs": ("The newest loads.", ()),
+    "/api/v1/jobs/{job_id}": ("How far a load is, or how it ended.", ()),
     "/api/v1/studies/{study}": ("What a study is: extent, credits, levels, counts, categories.", ()),
     "/api/v1/studies/{study}/assessment": ("The first figures of the newest assessment.", ()),
     "/api/v1/studies/{study}/assessments": ("Every stored assessment, the newest last.", ()),
@@ -46,33 +49,66 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Path -> what it answers, and the query parameters it takes; ``!`` marks one that must be given."""
 
+_FILE = {"type": "array", "items": {"type": "string", "format": "binary"}}
+_UPLOAD = {
+    "type": "object",
+    "required": ["study"],
+    "properties": {
+        "study": {"type": "string"},
+        **{flag: {"type": "boolean", "default": default} for flag, default in FLAGS.items()},
+        **dict.fromkeys(ROLES, _FILE),
+    },
+}
+WRITES: dict[tuple[str, str], dict[str, Any]] = {
+    ("/api/v1/studies", "post"): {
+        "summary": "Load a study from files, each under its role. A name may carry layer and CRS: poi.csv@gcj02.",
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _UPLOAD}}},
+        "responses": {"202": {"description": "The load is queued; Location names its job."}},
+    },
+    ("/api/v1/jobs/{job_id}", "delete"): {
+        "summary": "Stop a load.",
+        "responses": {"202": {"description": "It stops, or will within a second."}},
+    },
+}
+"""What changes something: path and method -> its description."""
+
 
 def describe_api() -> dict[str, Any]:
     """Return the OpenAPI document."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "LifeCircle 生活圈", "version": geo.__version__, "license": {"name": "MIT"}},
-        "paths": {path: {"get": _operation(path, *spec)} for path, spec in PATHS.items()},
+        "paths": {
+            path: {"get": _operation(path, *spec)}
+            | {method: _change(path, told) for (place, method), told in WRITES.items() if place == path}
+            for path, spec in PATHS.items()
+        },
         "components": {"schemas": {"Problem": _PROBLEM}},
     }
 
 
 def _operation(path: str, summary: str, query: tuple[str, ...]) -> dict[str, Any]:
-    inside = [part.split("}")[0] for part in path.split("{")[1:]]
-    in_path = [{**_STUDY, "name": name} for name in inside]
     in_query = [
         {"name": name.rstrip("!"), "in": "query", "required": name.endswith("!"), "schema": {"type": "string"}}
         for name in query
     ]
-    fault = {"description": "What is wrong", "content": {"application/problem+json": {"schema": _REFERENCE}}}
     return {
         "summary": summary,
-        "parameters": in_path + in_query,
-        "responses": {"200": {"description": "Done"}, "default": fault},
+        "parameters": _in_path(path) + in_query,
+        "responses": {"200": {"description": "Done"}, "default": _FAULT},
     }
 
 
+def _change(path: str, told: dict[str, Any]) -> dict[str, Any]:
+    return {**told, "parameters": _in_path(path), "responses": {**told["responses"], "default": _FAULT}}
+
+
+def _in_path(path: str) -> list[dict[str, Any]]:
+    return [{**_STUDY, "name": part.split("}")[0]} for part in path.split("{")[1:]]
+
+
 _REFERENCE = {"$ref": "#/components/schemas/Problem"}
+_FAULT = {"description": "What is wrong", "content": {"application/problem+json": {"schema": _REFERENCE}}}
 _PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code", "detail", "problems"],

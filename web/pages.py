@@ -25,9 +25,9 @@ from web.browser_libraries import TARGET
 from web.describe import describe_study, describe_units
 from web.files import describe_layers, endings_for
 from web.gaps import EVERY, chosen_gaps, records
+from web.making import PROFILE
 from web.numbers import formats
 from web.opened import Opened
-from web.prepare import PROFILE
 from web.queries import needed_study, page_study, shelf
 from web.report.typesetter import can_typeset
 from web.settings import ROOT
@@ -77,7 +77,7 @@ def _wait() -> Response | None:
     return Response(render_template("preparing.html", page="preparing", **values), 503, headers={"Retry-After": "2"})
 
 
-@blueprint.after_request
+@blueprint.after_app_request
 def _remember(response: Response) -> Response:
     asked = request.args.get("lang")
     if asked in LANGUAGES:

@@ -30,15 +30,16 @@ from geo.intake.osm_tags import (
     is_walkable,
     line_kind,
 )  # fmt: skip
-from geo.intake.pbf import DeclinedError, read_ways
+from geo.intake.pbf import read_ways
+from geo.intake.pbf_blocks import DeclinedError
 from geo.intake.states import prefixed
 from geo.model.errors import InputError, Problem, SourceError
 
 _SHOWN = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.AREA
 
 
-def read_osm(path: Path, categories: CategoryTable) -> OsmData:
-    """Return what an .osm.pbf, .osm, .osm.gz or .osm.bz2 file holds.
+def read_osm(path: Path, categories: CategoryTable, shown: str = "") -> OsmData:
+    """Return what an .osm.pbf, .osm, .osm.gz or .osm.bz2 file holds; messages name it ``shown``, else by its name.
 
     Raises
     ------
@@ -47,21 +48,22 @@ def read_osm(path: Path, categories: CategoryTable) -> OsmData:
     InputError
         It is not an OpenStreetMap file, or is damaged.
     """
+    name = shown or path.name
     if not path.is_file():
-        raise SourceError(f"{path.name}: no such file. Check the path and the spelling.", code="file_missing")
+        raise SourceError(f"{name}: no such file. Check the path and the spelling.", code="file_missing")
     try:
         generator, data_date = _header(path)
         found = _pass(path, categories)
     except (RuntimeError, ValueError, SystemError) as fault:
         raise InputError(
             Problem(
-                path.name,
-                f"is no readable OpenStreetMap file ({fault}).",
+                name,
+                f"is no readable OpenStreetMap file ({str(fault).replace(str(path), name)}).",
                 "Use .osm.pbf, .osm, .osm.gz or .osm.bz2.",
                 code="osm_invalid",
             )
         ) from None
-    return assemble(found, path.name, generator=generator, data_date=data_date)
+    return assemble(found, name, generator=generator, data_date=data_date)
 
 
 def _header(path: Path) -> tuple[str, str]:

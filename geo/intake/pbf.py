@@ -7,10 +7,8 @@ Source: https://wiki.openstreetmap.org/wiki/PBF_Format; decision 7.
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +17,14 @@ import numpy as np
 from geo.intake.osm_crossings import road_code
 from geo.intake.osm_streets import UNDEFINED, Ways
 from geo.intake.osm_tags import WAY_TAGS, carriageway, is_walkable
-from geo.intake.pbf_wire import Ints, Varints, read_alike, read_message, read_repeated, read_varints, spread, unzigzag
+from geo.intake.pbf_blocks import DENSE, NODE, WAY, Block, blocks, declining, nodes_of, refs_of
+from geo.intake.pbf_wire import Ints, Varints, read_alike, read_repeated, read_varints, spread
 
-LARGEST_HEADER, LARGEST_BLOCK = 64 << 10, 32 << 20
-"""Bytes that the format allows a header of a block, and a block unpacked."""
-
-_FEATURES = {b"OsmSchema-V0.6", b"DenseNodes"}
 _TAGS = ("railway", "foot", *WAY_TAGS)
-_NODE, _DENSE, _WAY = 1, 2, 3
 _WALKED, _CROSSED = 1, 2
 _AT_ONCE = 8000
 _PER_UNIT = 100
 """Nanodegrees, in which a PBF counts, in the ten-millionths of a degree of `Ways`."""
-
-
-class DeclinedError(Exception):
-    """The file is damaged, or holds what this decoder does not know."""
 
 
 def read_ways(path: Path) -> Ways:
@@ -45,20 +35,18 @@ def read_ways(path: Path) -> Ways:
     DeclinedError
         The file is damaged, or holds what this decoder does not know.
     """
-    try:
+    with declining():
         return _read_ways(path)
-    except (ValueError, IndexError, OverflowError, struct.error, zlib.error) as fault:
-        raise DeclinedError(str(fault)) from fault
 
 
 def _read_ways(path: Path) -> Ways:
     parts: list[_Part] = []
     with_nodes = []
-    for place, block in _blocks(path):
+    for place, block in blocks(path):
         kinds = {group[0] >> 3 for group in block.groups}
-        if kinds & {_NODE, _DENSE}:
+        if kinds & {NODE, DENSE}:
             with_nodes.append(place)
-        if _WAY in kinds:
+        if WAY in kinds:
             parts += _parts_of(block)
     ways = Ways()
     for part in parts:
@@ -69,22 +57,12 @@ def _read_ways(path: Path) -> Ways:
         ref = np.concatenate([part.ref for part in parts])
         wanted, position = np.unique(ref, return_inverse=True)
         places = np.full((len(wanted), 2), UNDEFINED, np.int64)
-        for _, block in _blocks(path, with_nodes):
-            _place_nodes(block, wanted, places)
+        for _, block in blocks(path, with_nodes):
+            place_nodes(block, wanted, places)
         way_id, count = (np.concatenate(column) for column in ([p.way_id for p in parts], [p.count for p in parts]))
         tags = np.concatenate([part.tags for part in parts])
         ways.add_all(way_id, tags, count, np.column_stack([ref, places[position]]))
     return ways
-
-
-@dataclass(frozen=True)
-class _Block:
-    """A block of a PBF: its words, its groups of nodes, ways or relations, and how it counts degrees."""
-
-    strings: bytes | memoryview = b""
-    groups: list[memoryview] = field(default_factory=list)
-    granularity: int = 100
-    offset: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -101,79 +79,16 @@ class _Part:
     code: Ints | None = None
 
 
-def _blocks(path: Path, places: list[int] | None = None) -> Iterator[tuple[int, _Block]]:
-    """Yield the blocks of a file, or those at some places, with the place of each; one is in memory at a time."""
-    with path.open("rb") as file:
-        for place in _places(file, path.stat().st_size) if places is None else places:
-            file.seek(place)
-            kind, raw = _unpacked(file)
-            if kind == b"OSMHeader":
-                _check_header(raw)
-            elif kind == b"OSMData":
-                yield place, _block(raw)
-
-
-def _places(file: Any, size: int) -> Iterator[int]:
-    """Yield where each block begins; the file stands behind the block when the next is asked for."""
-    while (place := file.tell()) < size:
-        yield place
-
-
-def _unpacked(file: Any) -> tuple[bytes, memoryview]:
-    """Return the kind of the block at which a file stands, and its bytes unpacked."""
-    (size,) = struct.unpack(">I", file.read(4))
-    if size > LARGEST_HEADER:
-        raise ValueError("the header of a block is too large")
-    header = file.read(size)
-    known = {number: (begin, end) for number, begin, end in read_message(header)}
-    kind = header[slice(*known[1])] if 1 in known else b""
-    size = known.get(3, (0, 0))[0]
-    if size > LARGEST_BLOCK:
-        raise ValueError("a block is too large")
-    blob = file.read(size)
-    if len(blob) < size:
-        raise ValueError("the file ends within a block")
-    known = {number: (begin, end) for number, begin, end in read_message(blob)}
-    if 1 in known:
-        return kind, memoryview(blob)[slice(*known[1])]
-    if 3 not in known:
-        raise ValueError("a block is packed in a way that is not read here")
-    pack = zlib.decompressobj()
-    raw = pack.decompress(memoryview(blob)[slice(*known[3])], LARGEST_BLOCK)
-    if not pack.eof:
-        raise ValueError("a block is too large or cut short")
-    return kind, memoryview(raw)
-
-
-def _check_header(raw: memoryview) -> None:
-    for number, begin, end in read_message(raw):
-        name = bytes(raw[begin:end]) if number in (4, 5) else b""
-        if (number == 4 and name not in _FEATURES) or name == b"LocationsOnWays":
-            raise ValueError(f"a feature is not known here: {name!r}")
-
-
-def _block(raw: memoryview) -> _Block:
-    strings, groups, numbers = raw[:0], [], {17: 100, 19: 0, 20: 0}
-    for number, begin, end in read_message(raw):
-        if number == 1:
-            strings = raw[begin:end]
-        elif number == 2 and end > begin:
-            groups.append(raw[begin:end])
-        elif number in numbers:
-            numbers[number] = begin - (begin >> 63 << 64)
-    return _Block(strings, groups, numbers[17], (numbers[20], numbers[19]))
-
-
-def _parts_of(block: _Block) -> Iterator[_Part]:
+def _parts_of(block: Block) -> Iterator[_Part]:
     """Yield the ways of a block: those one walks along, and those one only crosses."""
     begins, ends = read_repeated(block.strings, 1)
     words = [bytes(block.strings[begin:end]) for begin, end in zip(begins, ends, strict=True)]
     text = np.array([*(word.decode() for word in words), None], dtype=object)
     keys = [words.index(key.encode()) if key.encode() in words else -1 for key in _TAGS]
     for group in block.groups:
-        if group[0] >> 3 != _WAY:
+        if group[0] >> 3 != WAY:
             continue
-        first, last = (np.array(ends, np.int64) for ends in read_repeated(group, _WAY))
+        first, last = (np.array(ends, np.int64) for ends in read_repeated(group, WAY))
         for k in range(0, len(first), _AT_ONCE):
             base, top = first[k], last[k:][:_AT_ONCE][-1]
             yield from _part(group[base:top], first[k:][:_AT_ONCE] - base, last[k:][:_AT_ONCE] - base, keys, text)
@@ -194,11 +109,7 @@ def _part(raw: memoryview, first: Ints, last: Ints, keys: list[int], text: Any) 
         mine = np.flatnonzero(verdict == wanted)
         rows = ways[mine]
         begin, end = (ends[rows] for ends in fields[8])
-        at, owner = spread(begin, end)
-        step = unzigzag(numbers.value[at])
-        total = np.concatenate([[0], np.cumsum(step)])
-        start = np.concatenate([[0], np.cumsum(end - begin)])[:-1]
-        ref = total[1:] - total[start][owner]
+        ref, _ = refs_of(numbers, begin, end)
         code = None if wanted == _WALKED else np.array([_road_code(row) for row in tags[mine].tolist()], np.int64)
         way_id = numbers.value[fields[1][0][rows]]
         yield _Part(way_id, tags[mine, 2:], end - begin, ref, code)
@@ -232,34 +143,12 @@ class _Verdicts(dict[tuple[str, str | None, str | None], int]):
         return self[tags]
 
 
-def _place_nodes(block: _Block, wanted: Ints, places: Ints) -> None:
+def place_nodes(block: Block, wanted: Ints, places: Ints) -> None:
     """Write the places of the wanted nodes of a block; ``wanted`` is ascending, ``places`` has a row for each."""
     for group in block.groups:
-        number, lon, lat = _dense(group) if group[0] >> 3 == _DENSE else _plain(group)
+        number, lon, lat = nodes_of(group)
         row = np.minimum(np.searchsorted(wanted, number), len(wanted) - 1)
         here = np.flatnonzero(wanted[row] == number)
         for column, (degrees, offset) in enumerate(zip((lon, lat), block.offset, strict=True)):
             nano = degrees[here] * block.granularity + offset
             places[row[here], column] = np.sign(nano) * (np.abs(nano) // _PER_UNIT)
-
-
-def _dense(group: memoryview) -> list[Ints]:
-    """Return the numbers, longitudes and latitudes of nodes that are kept as differences."""
-    packed: dict[int, memoryview] = {}
-    for _, begin, end in read_message(group):
-        fields = group[begin:end]
-        packed |= {number: fields[first:last] for number, first, last in read_message(fields) if number in (1, 8, 9)}
-    found = [np.cumsum(unzigzag(read_varints(packed.get(number, b"")).value)) for number in (1, 9, 8)]
-    if len({len(column) for column in found}) > 1:
-        raise ValueError("nodes lack places")
-    return found
-
-
-def _plain(group: memoryview) -> list[Ints]:
-    """Return the numbers, longitudes and latitudes of nodes that are kept one by one; of another group, none."""
-    if group[0] >> 3 != _NODE:
-        return [np.empty(0, np.int64)] * 3
-    begins, ends = read_repeated(group, _NODE)
-    numbers = read_varints(group)
-    fields = read_alike(numbers, np.array(begins), np.array(ends), (1, 9, 8))
-    return [unzigzag(numbers.value[begin]) for begin, _ in fields.values()]

@@ -15,13 +15,21 @@ from tqdm import tqdm
 
 from geo.intake.classify import read_categories
 from geo.model.standards import MEASURES, Profile, Standard, find_file, measured_by, read_profile, read_standard
-from geo.model.study import Progress, no_progress
+from geo.model.study import LoadReport, Progress, no_progress
+from geo.store.files import to_json
+from web.load_report import report_text
 from web.settings import ROOT, read_settings
 
 DATA = ROOT / "data"
 
 quiet = click.option("--quiet", is_flag=True, help="Show no progress.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+report_option = click.option(
+    "--report", type=click.Choice(("text", "json")), default="text", show_default=True, help="Form of the load report."
+)
+lang_option = click.option(
+    "--lang", type=click.Choice(("en", "zh")), default="en", show_default=True, help="Language of a report in text."
+)
 standard_option = click.option(
     "--standard", "standard_ref", default="gb50180-2018", show_default=True, help="Standard: id or YAML file."
 )
@@ -64,6 +72,11 @@ def standard_of(reference: str, measure: str | None = None) -> Standard:
 def profile_of(reference: str) -> Profile:
     """Return the profile an id or file names."""
     return read_profile(find_file(reference, DATA / "profiles"))
+
+
+def show_report(report: LoadReport, form: str, lang: str) -> None:
+    """Print a load report as text or JSON."""
+    click.echo(to_json(report.to_json()) if form == "json" else report_text(report, lang))
 
 
 @contextmanager

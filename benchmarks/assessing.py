@@ -68,7 +68,8 @@ def made_city(network: Network) -> Study:
 
 def assess_case(network: Network) -> Ratio:
     """Return the time to assess a city over the time of its searches, in metres and in seconds, for every category."""
-    network = replace(network, node_xy=network.node_xy + 500_000.0, vertex_xy=network.vertex_xy + 500_000.0)
+    move = np.array([500_000.0, 500_000.0, 0.0])
+    network = replace(network, node_xy=network.node_xy + move[:2], vertex_frame=network.vertex_frame + move)
     study, standard = made_city(network), made_standard()
     found = find_reachable(study, network, standard, ADULT)
 

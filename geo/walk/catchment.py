@@ -6,6 +6,8 @@ out the cells of the dissolved service area: none twice, none left over.
 
 from __future__ import annotations
 
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -119,6 +121,7 @@ def _areal(found: NDArray[np.object_]) -> NDArray[np.object_]:
         made[row] = shapely.MultiPolygon()
     mine = owner[kept]
     starts = np.flatnonzero(np.diff(mine, prepend=-1))
-    for start, polygons in zip(starts, np.split(parts[kept], starts[1:]), strict=True):
-        made[mine[start]] = shapely.MultiPolygon(list(polygons))
+    polygons = parts[kept]
+    for start, end in itertools.pairwise([*starts, len(mine)]):
+        made[mine[start]] = shapely.MultiPolygon(list(polygons[start:end]))
     return made

@@ -252,7 +252,7 @@ def _rule_name(rule: Rule, lang: str) -> str:
 def _frame(study: Study, assessment: Assessment, rules: list[Rule], lang: str) -> str:
     """Return the title and the legend, as a box over the map."""
     words = TEXTS[lang]
-    date = max((source.data_date for source in study.sources), default="") or "—"
+    date = study.data_date or "—"
     swatches = "".join(
         f'<span><i style="background:{fill}"></i>{name}</span>'
         for fill, name in zip(style.SERVED, style.class_names(), strict=True)
@@ -280,7 +280,6 @@ vertical-align:-1px}}
 
 
 def _credit(map_name: str, study: Study) -> str:
-    credits = " · ".join(dict.fromkeys(source.credit for source in study.sources if source.credit))
-    text = json.dumps(str(escape(credits))).replace("<", "\\u003c")
+    text = json.dumps(str(escape(" · ".join(study.credits)))).replace("<", "\\u003c")
     control = f"{map_name}.attributionControl"
     return f"addEventListener('load', () => {control}.setPrefix(false).addAttribution({text}));"

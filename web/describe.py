@@ -24,8 +24,8 @@ def describe_study(opened: Opened, categories: CategoryTable) -> dict[str, Any]:
         "crs": study.crs,
         "bbox": [round(float(value), 6) for value in bounds],
         "is_made_up": study.is_made_up,
-        "credits": list(dict.fromkeys(source.credit for source in study.sources if source.credit)),
-        "data_date": max((source.data_date for source in study.sources), default=""),
+        "credits": study.credits,
+        "data_date": study.data_date,
         "levels": [level for level in LEVELS if (study.units["level"] == level).any()],
         "counts": {name: len(table) for name, table in study.tables.items()},
         "categories": [

@@ -133,5 +133,15 @@ class Study:
         """Whether any input is invented, as in the sample; shown wherever the study is."""
         return any(source.is_made_up for source in self.sources)
 
+    @property
+    def credits(self) -> tuple[str, ...]:
+        """The lines that maps and exports must carry, each once, in the order of the sources."""
+        return tuple(dict.fromkeys(source.credit for source in self.sources if source.credit))
+
+    @property
+    def data_date(self) -> str:
+        """The date of the newest source, ISO 8601; "" where none is dated."""
+        return max((source.data_date for source in self.sources), default="")
+
 
 TABLE_NAMES = ("streets", "facilities", "not_open", "entrances", "demand", "units", "walls", "gates", "backdrop")

@@ -103,8 +103,8 @@ class Book:
             "rejected": sum(file.rejected for file in report.files),
             "repaired": sum(file.repaired for file in report.files),
             "codes": list(codes)[:MOST_FINDINGS],
-            "credits": list(dict.fromkeys(source.credit for source in self.one.study.sources if source.credit)),
-            "data_date": max((source.data_date for source in self.one.study.sources), default=""),
+            "credits": self.one.study.credits,
+            "data_date": self.one.study.data_date,
             "is_made_up": self.one.study.is_made_up,
         }
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from geo.intake.classify import CategoryTable
+from geo.judge.verdicts import INSUFFICIENT, PASS
 from geo.model.crs import WGS84
 from geo.model.tables import LEVELS
 from web.opened import Opened
@@ -54,6 +55,13 @@ def describe_units(opened: Opened) -> dict[str, Any]:
     outside = dict(_rules(judged.outside))
     first = judged.headline["people_outside_units"]
     return {"units": units, "outside": {"people": float(first), "rules": outside}}
+
+
+def with_verdicts(opened: Opened, unit: dict[str, Any]) -> dict[str, Any]:
+    """Return a unit of `describe_units` with how many must-rules in the data it meets, of those that can be told."""
+    rules = opened.judged.headline["rules"]
+    verdicts = [unit["rules"][r["rule_id"]][4] for r in rules if r["duty"] == "must" and r["is_in_data"]]
+    return {**unit, "met": verdicts.count(PASS), "judged": len(verdicts) - verdicts.count(INSUFFICIENT)}
 
 
 def describe_place(opened: Opened, xy: tuple[float, float]) -> dict[str, Any]:

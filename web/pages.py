@@ -11,7 +11,6 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 
 import geo
 from geo.judge.headline import telling_rules
-from geo.judge.verdicts import INSUFFICIENT, PASS
 from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import NotFoundError
 from geo.model.standards import read_profile, read_standard
@@ -22,7 +21,7 @@ from layers.systems import offered_systems
 from web import browser_libraries
 from web.answers import answer
 from web.browser_libraries import TARGET
-from web.describe import describe_study, describe_units
+from web.describe import describe_study, describe_units, with_verdicts
 from web.files import describe_layers, endings_for
 from web.gaps import EVERY, chosen_gaps, records
 from web.making import PROFILE
@@ -109,7 +108,7 @@ def units() -> Response:
     level = request.args.get("level") or (levels[-1] if levels else "")
     if levels and level not in levels:
         raise NotFoundError(f"no level '{level[:40]}'. There are: {', '.join(levels)}.")
-    rows = [_with_verdicts(one, unit) for unit in table["units"] if unit["level"] == level]
+    rows = [with_verdicts(one, unit) for unit in table["units"] if unit["level"] == level]
     return _page(
         "units.html", one, rule=_rule(one), level=level, units=rows, outside=table["outside"], has_pdf=can_typeset()
     )
@@ -129,7 +128,7 @@ def unit(unit_id: str) -> Response:
     gaps = one.judged.gaps
     gaps = gaps[(gaps["unit_id"] == unit_id) & (gaps["rule_id"] == rule["rule_id"])].drop(columns="geometry")
     return _page(
-        "unit.html", one, rule=rule, unit=_with_verdicts(one, found), rank=rank, of=len(ratios),
+        "unit.html", one, rule=rule, unit=with_verdicts(one, found), rank=rank, of=len(ratios),
         parent=next((u for u in every if u["unit_id"] == found["parent_id"]), None),
         gaps=records(gaps.head(MOST_ON_CARD)), has_pdf=can_typeset(),
     )  # fmt: skip
@@ -223,13 +222,6 @@ def _rule(one: Opened) -> dict[str, Any]:
             raise NotFoundError(f"no rule '{asked[:60]}' in the standard.")
         return found
     return telling_rules(one.judged.headline)[0]
-
-
-def _with_verdicts(one: Opened, unit: dict[str, Any]) -> dict[str, Any]:
-    """Return a unit with how many of the judged must-rules it passes."""
-    must = [r["rule_id"] for r in one.judged.headline["rules"] if r["duty"] == "must" and r["is_in_data"]]
-    verdicts = [unit["rules"][rule_id][4] for rule_id in must]
-    return {**unit, "met": verdicts.count(PASS), "judged": len(verdicts) - verdicts.count(INSUFFICIENT)}
 
 
 def _page(template: str, one: Opened | None, **values: Any) -> Response:

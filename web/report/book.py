@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.judge.verdicts import INSUFFICIENT, PASS
 from geo.model.assessment import UNCOVERED, UNKNOWN
 from geo.model.tables import LEVELS
 from layers.picture import still_map
-from web.describe import describe_units, finite
+from web.describe import describe_units, finite, with_verdicts
 from web.opened import Opened
 
 MOST_GAPS = 5
@@ -33,13 +32,7 @@ class Book:
     @cached_property
     def units(self) -> dict[str, dict[str, Any]]:
         """Every unit by its id, with how many must-rules it meets of those that can be told, in the study's order."""
-        must = [rule["rule_id"] for rule in self.rules if rule["duty"] == "must"]
-        found = {}
-        for unit in describe_units(self.one)["units"]:
-            verdicts = [unit["rules"][rule_id][4] for rule_id in must]
-            judged = len(verdicts) - verdicts.count(INSUFFICIENT)
-            found[unit["unit_id"]] = {**unit, "met": verdicts.count(PASS), "judged": judged}
-        return found
+        return {unit["unit_id"]: with_verdicts(self.one, unit) for unit in describe_units(self.one)["units"]}
 
     def card(self, unit_id: str, lang: str) -> dict[str, Any]:
         """Return the facts of a unit's card as plain values, and its map."""

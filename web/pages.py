@@ -117,8 +117,8 @@ def units() -> Response:
 @blueprint.get("/units/<unit_id>")
 def unit(unit_id: str) -> Response:
     """The report card of a unit."""
-    one, rule = needed_study(), _rule(needed_study())
-    every = describe_units(one)["units"]
+    one = needed_study()
+    rule, every = _rule(one), describe_units(one)["units"]
     found = next((u for u in every if u["unit_id"] == unit_id), None)
     if found is None:
         raise NotFoundError(f"no unit '{unit_id[:60]}' in study '{one.study.name}'.")

@@ -13,6 +13,7 @@ from geo.model.assessment import UNCOVERED, UNKNOWN
 from geo.model.tables import LEVELS
 from layers.picture import still_map
 from web.describe import describe_units, finite, with_verdicts
+from web.gaps import records
 from web.opened import Opened
 
 MOST_GAPS = 5
@@ -46,7 +47,7 @@ class Book:
             "unit": unit,
             "parents": self._parents(unit),
             "rank": self._rank(unit),
-            "gaps": [{**gap, "rule": must[gap["rule_id"]]} for gap in gaps.drop(columns="geometry").to_dict("records")],
+            "gaps": [{**gap, "rule": must[gap["rule_id"]]} for gap in records(gaps.drop(columns="geometry"))],
             "lacking": self._lacking(unit, rows, must),
             "people_unknown": float(self._people[rows][(self._judged.status[rows] == UNKNOWN).all(axis=1)].sum()),
             "map": still_map(
@@ -64,7 +65,7 @@ class Book:
         widest = max(must or self.rules, key=lambda rule: rule["uncovered"] or 0)
         ids = {rule["rule_id"]: rule for rule in must}
         gaps = self._judged.gaps
-        gaps = gaps[gaps["rule_id"].isin(ids)].head(MOST_IN_SUMMARY).drop(columns="geometry").to_dict("records")
+        gaps = records(gaps[gaps["rule_id"].isin(ids)].head(MOST_IN_SUMMARY).drop(columns="geometry"))
         return {
             "level": level,
             "units": units,

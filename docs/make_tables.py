@@ -23,7 +23,7 @@ from geo.model.tables import AGE_GROUPS, LEVELS, STUDY_TABLES, Table
 from layers.catalog import LAYERS
 from layers.export import FORMATS
 from web.cli import CANCELLED, COMMANDS, EXIT_CODES, NO_SPACE, OUR_FAULT, resolve
-from web.problems import STATUS, ParameterError
+from web.problems import STATUS, NotReadyError, ParameterError
 from web.settings import PREFIX, ROOT, SETTINGS, SettingError
 
 TARGET = ROOT / "docs" / "tables.md"
@@ -171,6 +171,7 @@ def _errors() -> list[str]:
         rows.append((*row, _summary(kind)))
     rows += [
         (f"`{ParameterError.code}`", "ParameterError", 400, "", _summary(ParameterError)),
+        (f"`{NotReadyError.code}`", "NotReadyError", 503, "", _summary(NotReadyError)),
         (f"`{SettingError.code}`", "SettingError", "", _first(EXIT_CODES, SettingError), _summary(SettingError)),
         ("`internal`", "", 500, OUR_FAULT, "Our fault; the log has the details."),
         ("`no_space`", "", "", NO_SPACE, "The disk is full; nothing was stored."),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 
 from web import api, comparing, files, pages, problems, uploading, walks, wizard
 from web.answers import pack
@@ -17,6 +17,9 @@ from web.report import pages as report_pages
 from web.settings import ROOT
 
 MOST_BODY = 1 << 20
+BEFORE_READY = ("/static/", "/healthz", "/readyz", "/api/v1/preparation", "/api/v1/openapi.json")
+"""Paths that answer while the first start prepares."""
+
 CSP = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
@@ -43,6 +46,7 @@ def make_app(settings: Mapping[str, Any]) -> Flask:
     app.register_blueprint(report_pages.blueprint)
     app.before_request(_check_host)
     app.before_request(_check_origin)
+    app.before_request(_check_ready)
     app.after_request(_headers)
     app.after_request(pack)
     problems.install(app)
@@ -61,6 +65,13 @@ def _check_origin() -> None:
     origin, fetch = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "none")
     if fetch not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != request.host):
         abort(403, "A page of another host asked for this change. Open this page itself and try again.")
+
+
+def _check_ready() -> None:
+    """Let everything wait for the first start but what tells how far it is."""
+    preparation: Preparation = current_app.extensions["preparation"]
+    if not preparation.is_ready and not request.path.startswith(BEFORE_READY):
+        raise problems.NotReadyError(preparation.step, preparation.share)
 
 
 def _headers(response: Response) -> Response:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, render_template, request
 
 import geo
 from geo.judge.headline import telling_rules
@@ -64,16 +64,6 @@ def _named(lang: str, thing: Mapping[str, Any]) -> str:
 def _other_language(lang: str) -> str:
     other = next(one for one in LANGUAGES if one != lang)
     return f"{request.path}?{urlencode({**request.args, 'lang': other})}"
-
-
-@blueprint.before_request
-def _wait() -> Response | None:
-    """Show the progress page until the first start is done."""
-    if current_app.extensions["preparation"].is_ready:
-        return None
-    state = current_app.extensions["preparation"].to_json()
-    values = {"percent": round(100 * state["share"]), "step": state["step"]}
-    return Response(render_template("preparing.html", page="preparing", **values), 503, headers={"Retry-After": "2"})
 
 
 @blueprint.after_app_request

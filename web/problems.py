@@ -40,6 +40,9 @@ STATUS: tuple[tuple[type[LifeCircleError], int], ...] = (
     (LifeCircleError, 500),
 )
 
+RETRY_AFTER_S = 2
+"""When to ask again while the first start prepares."""
+
 STATUS_OF_CODE = {
     "too_many_rows": 413, "too_many_columns": 413, "too_many_vertices": 413, "archive_too_large": 413,
     "quota_full": 413, "queue_full": 503, "type_not_allowed": 415,
@@ -55,9 +58,22 @@ class ParameterError(LifeCircleError):
     code = "parameter_invalid"
 
 
+class NotReadyError(LifeCircleError):
+    """The first start still prepares what everything rests on; try again soon."""
+
+    code = "not_ready"
+
+    def __init__(self, step: str, share: float) -> None:
+        super().__init__(
+            f"the first start is {share:.0%} done ({step}). Try again in {RETRY_AFTER_S} seconds, until /readyz is 200."
+        )
+        self.step, self.share = step, share
+
+
 def install(app: Flask) -> None:
     """Make the app tell every error in one shape."""
     app.register_error_handler(ParameterError, lambda fault: _answer(400, fault.code, str(fault), []))
+    app.register_error_handler(NotReadyError, _not_ready)
     app.register_error_handler(RequestEntityTooLarge, lambda _: _answer(413, "body_too_large", _TOO_LARGE, []))
     app.register_error_handler(LifeCircleError, _ours)
     app.register_error_handler(HTTPException, _http)
@@ -69,6 +85,17 @@ def status_of(fault: LifeCircleError) -> int:
     """Return the HTTP status of an error."""
     of_class = next(code for kind, code in STATUS if isinstance(fault, kind))
     return STATUS_OF_CODE.get(fault.code, of_class)
+
+
+def _not_ready(fault: NotReadyError) -> Response:
+    """Show people how far the first start is on a page that asks again by itself."""
+    if _is_for_programs():
+        answer = _answer(503, fault.code, str(fault), [])
+    else:
+        values = {"percent": round(100 * fault.share), "step": fault.step}
+        answer = Response(render_template("preparing.html", page="preparing", **values), 503)
+    answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return answer
 
 
 def _ours(fault: LifeCircleError) -> Response:
@@ -98,8 +125,12 @@ def _unforeseen(fault: Exception) -> Response:
     return _answer(500, "internal", f"This is our fault, not yours. Tell us the number {number}.", [])
 
 
+def _is_for_programs() -> bool:
+    return request.path.startswith(("/api/", "/healthz", "/readyz"))
+
+
 def _answer(status: int, code: str, detail: str, problems: list[dict[str, Any]]) -> Response:
-    if request.path.startswith(("/api/", "/healthz", "/readyz")):
+    if _is_for_programs():
         document = {
             "type": "about:blank",
             "title": HTTPStatus(status).phrase,

@@ -56,7 +56,8 @@ def files() -> tuple[str, ...]:
         inside[:] = [
             n for n in inside if n == ".ci" or (not n.startswith(".") and not _is_foreign((here / n).as_posix()))
         ]
-        found += [(here / name).as_posix() for name in names]
+        # In a linked checkout .git is a file that says where the other is.
+        found += [(here / name).as_posix() for name in names if name != ".git"]
     return tuple(sorted(found))
 
 

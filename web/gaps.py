@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from geo.judge.rollup import below
 from geo.model.assessment import CAUSES
 from geo.model.errors import NotFoundError
 from geo.model.tables import LEVELS
@@ -32,7 +33,9 @@ def chosen_gaps(one: Opened, rule_id: str, asked: Mapping[str, str]) -> dict[str
         frame = frame[frame["rule_id"] == rule_id]
     cause, unit_id = asked.get("cause", ""), asked.get("unit", "")
     if unit_id:
-        frame = frame[frame["unit_id"].isin(_with_parts(one, unit_id))]
+        if unit_id not in set(one.study.units["unit_id"]):
+            raise NotFoundError(f"no unit '{unit_id[:60]}' in study '{one.study.name}'.")
+        frame = frame[frame["unit_id"].isin(below(one.study.units, unit_id))]
     crowd = {name: float(frame[f"people_{name.replace(' ', '_')}"].sum()) for name in CAUSES}
     if cause:
         if cause not in CAUSES:
@@ -56,15 +59,3 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     plain = frame.astype(object)
     rows: list[dict[str, Any]] = plain.where(plain.notna(), None).to_dict("records")
     return rows
-
-
-def _with_parts(one: Opened, unit_id: str) -> set[str]:
-    """Return the ids of a unit and of all units below it."""
-    units: pd.DataFrame = one.study.units
-    if unit_id not in set(units["unit_id"]):
-        raise NotFoundError(f"no unit '{unit_id[:60]}' in study '{one.study.name}'.")
-    found, more = {unit_id}, {unit_id}
-    while more:
-        more = set(units["unit_id"][units["parent_id"].isin(more)]) - found
-        found |= more
-    return found

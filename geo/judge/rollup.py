@@ -73,6 +73,15 @@ def top_down(units: pd.DataFrame) -> NDArray[np.int64]:
     return np.argsort(depths(units), kind="stable").astype(np.int64)
 
 
+def below(units: pd.DataFrame, unit_id: str) -> set[str]:
+    """Return the ids of a unit and of all that belong to it, whatever their level."""
+    found, more = {unit_id}, {unit_id}
+    while more:
+        more = set(units["unit_id"][units["parent_id"].isin(more)]) - found
+        found |= more
+    return found
+
+
 def tally(
     weight: NDArray[np.int64], answer: NDArray[np.int8], unit: NDArray[np.int32], units: int
 ) -> NDArray[np.int64]:

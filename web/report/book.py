@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.judge.rollup import below
 from geo.model.assessment import UNCOVERED, UNKNOWN
 from geo.model.tables import LEVELS
 from layers.picture import still_map
@@ -38,11 +39,11 @@ class Book:
     def card(self, unit_id: str, lang: str) -> dict[str, Any]:
         """Return the facts of a unit's card as plain values, and its map."""
         unit = self.units[unit_id]
-        below = self._below(unit_id)
-        rows = np.flatnonzero(np.isin(self._judged.demand_unit, np.flatnonzero(self._is_in(below))))
+        inside = below(self.one.study.units, unit_id)
+        rows = np.flatnonzero(np.isin(self._judged.demand_unit, np.flatnonzero(self._is_in(inside))))
         must = {rule["rule_id"]: rule for rule in self.rules if rule["duty"] == "must"}
         gaps = self._judged.gaps
-        gaps = gaps[gaps["unit_id"].isin(below) & gaps["rule_id"].isin(must)].head(MOST_GAPS)
+        gaps = gaps[gaps["unit_id"].isin(inside) & gaps["rule_id"].isin(must)].head(MOST_GAPS)
         return {
             "unit": unit,
             "parents": self._parents(unit),
@@ -104,14 +105,6 @@ class Book:
 
     def _is_in(self, unit_ids: set[str]) -> NDArray[np.bool_]:
         return self.one.study.units["unit_id"].isin(unit_ids).to_numpy(dtype=bool)
-
-    def _below(self, unit_id: str) -> set[str]:
-        """Return a unit and all that belongs to it."""
-        found, new = {unit_id}, {unit_id}
-        while new:
-            new = {u["unit_id"] for u in self.units.values() if u["parent_id"] in new} - found
-            found |= new
-        return found
 
     def _parents(self, unit: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the units above, the nearest first."""

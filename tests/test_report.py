@@ -14,7 +14,7 @@ from towns import facilities, homes, rule, standard, streets, study, units
 
 from app import commands
 from geo.assess import assess, prepare
-from geo.model.standards import Profile, Text
+from geo.model.standards import Profile, Rule, Text
 from web.opened import Opened
 from web.report import pages, typesetter
 from web.report.book import Book
@@ -26,8 +26,8 @@ UNIT = "510198001001"
 needs_pango = pytest.mark.skipif(not can_typeset(), reason="Pango is not on this machine")
 
 
-def book() -> Book:
-    """Two communities on one street of 1,000 m; a canteen at 0, a school at 900; rules of 300 m.
+def book(*rules: Rule) -> Book:
+    """Two communities on one street of 1,000 m; a canteen at 0, a school at 900; rules of 300 m, of each by itself.
 
     West: 10 people at 100 and 30 at 400. East: 20 people at 700. Nobody lives in the north.
     """
@@ -40,13 +40,11 @@ def book() -> Book:
             ("2", "community", "0", (500, -10, 1010, 100)), ("3", "community", "0", (-10, 100, 1010, 200)),
         ),
     )  # fmt: skip
-    rules = standard(
-        rule("5min/canteen", "canteen", metres=300),
-        rule("5min/primary_school", "primary_school", metres=300),
-        target=0.5,
-    )
+    alone = rule("5min/canteen", "canteen", metres=300), rule("5min/primary_school", "primary_school", metres=300)
     network = prepare(town)
-    judged = assess(town, network, rules, ADULT, code_version="test", created="2026-11-24")
+    judged = assess(
+        town, network, standard(*(rules or alone), target=0.5), ADULT, code_version="test", created="2026-11-24"
+    )
     return Book(Opened("", town, network, judged))
 
 
@@ -68,6 +66,14 @@ def test_the_nearest_alternative_is_that_of_most_people_left_out() -> None:
         ("canteen", 30.0),
     ]
     assert [one["nearest"]["walk_m"] for one in lacking] == [500.0, 400.0]
+
+
+def test_where_each_of_several_is_asked_for_the_alternative_is_the_farthest_of_them() -> None:
+    """West: the school, 800 m and 500 m away, not the canteen at 100 m and 400 m; 30 of 40 people walk 500 m."""
+    both = rule("5min/both", "canteen", "primary_school", metres=300, combine="each")
+    (lacking,) = book(both).card("1", "en")["lacking"]
+    assert lacking["people"] == 40.0
+    assert (lacking["nearest"]["name"], lacking["nearest"]["walk_m"]) == ("s", 500.0)
 
 
 def test_a_unit_counts_the_gaps_of_what_lies_below_it() -> None:

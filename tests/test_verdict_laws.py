@@ -11,6 +11,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from test_laws import ADULT, drawn_towns, judged, thousandths
 
+from geo.judge.coverage import column_of_rule, cost_of_rule
 from geo.judge.rollup import levels_of
 from geo.model.assessment import COVERED, UNCOVERED, UNKNOWN
 from geo.model.standards import measured_by
@@ -47,6 +48,18 @@ def test_each_of_a_set_asks_more_than_one_of_it_and_any_less(town: Study) -> Non
     assert ((canteen & clinic) <= two).all()
     assert (two <= any_of).all()
     assert ((canteen | clinic) == any_of).all()
+
+
+@few
+@given(drawn_towns())
+def test_the_column_of_a_set_is_the_one_whose_walk_the_rule_counts(town: Study) -> None:
+    result = judged(town, SETS)
+    columns = [result.categories.index(category) for category in ("canteen", "clinic")]
+    for rule, pick in ((SETS.rules[2], min), (SETS.rules[3], max)):
+        chosen = column_of_rule(rule, columns, result.demand_walk_m)
+        taken = result.demand_walk_m[np.arange(len(chosen)), chosen]
+        assert taken.tolist() == [pick(walks) for walks in result.demand_walk_m[:, columns].tolist()]
+        assert taken.tolist() == cost_of_rule(rule, columns, result.demand_walk_m).tolist()
 
 
 @few

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from geo.intake.classify import CategoryTable
+from geo.judge.coverage import column_of_rule
 from geo.judge.verdicts import INSUFFICIENT, PASS
 from geo.model.crs import WGS84
 from geo.model.tables import LEVELS
@@ -77,8 +78,7 @@ def describe_place(opened: Opened, xy: tuple[float, float]) -> dict[str, Any]:
     rules = {}
     for number, rule in enumerate(judged.standard.rules):
         columns = [judged.categories.index(c) for c in rule.categories]
-        pick = np.argmax if rule.combine == "each" else np.argmin
-        best = columns[int(pick(judged.demand_walk_m[row, columns]))]
+        best = int(column_of_rule(rule, columns, judged.demand_walk_m[[row]])[0])
         nearest = int(judged.demand_nearest[row, best])
         rules[rule.rule_id] = {
             "status": int(judged.status[row, number]),

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo.judge.coverage import Answers, cost_of_rule
+from geo.judge.coverage import Answers, column_of_rule, cost_of_rule
 from geo.judge.populations import Populations
 from geo.judge.reachable import Reachable
 from geo.judge.rollup import THOUSANDTHS
@@ -121,8 +121,7 @@ def counted(crowd: Populations) -> NDArray[np.float64]:
 def nearest_for(rule: Rule, found: Reachable, line: LineDistance) -> Nearest:
     """Return the nearest facility of a rule on foot and as the crow flies; where it asks for each, the farthest."""
     columns = [found.categories.index(c) for c in rule.categories]
-    crow = line.metres[:, columns]
-    at = np.argmax(crow, axis=1) if rule.combine == "each" else np.argmin(crow, axis=1)
-    rows, chosen = np.arange(len(crow)), np.asarray(columns)[at]
+    chosen = column_of_rule(rule, columns, line.metres)
+    rows = np.arange(len(chosen))
     walk = cost_of_rule(rule, columns, found.reach.place_m)
     return Nearest(walk, line.metres[rows, chosen], line.target_xy[rows, chosen])

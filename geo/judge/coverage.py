@@ -111,6 +111,13 @@ def cost_of_rule(rule: Rule, columns: list[int], cost: NDArray[np.float64]) -> N
     return np.asarray(combine.reduce([cost[:, column] for column in columns]))
 
 
+def column_of_rule(rule: Rule, columns: list[int], cost: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return (P,) the column that `cost_of_rule` takes: of equal costs the first."""
+    found = cost[:, columns]
+    at = found.argmax(axis=1) if rule.combine == "each" else found.argmin(axis=1)
+    return np.asarray(np.asarray(columns)[at])
+
+
 def complete(standard: Standard, status: NDArray[np.int8], missing: tuple[str, ...]) -> NDArray[np.int8]:
     """Return int8 (D,): COVERED where every must-rule with data is met, UNCOVERED where one is not, else UNKNOWN."""
     without = rules_without_data(standard, missing)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.judge.coverage import column_of_rule
 from geo.judge.rollup import below
 from geo.model.assessment import UNCOVERED, UNKNOWN
 from geo.model.tables import LEVELS
@@ -16,6 +17,7 @@ from layers.picture import still_map
 from web.describe import describe_units, finite, with_verdicts
 from web.gaps import records
 from web.opened import Opened
+from web.queries import rule_number
 
 MOST_GAPS = 5
 MOST_LACKING = 6
@@ -134,12 +136,15 @@ class Book:
         ]
 
     def _nearest(self, rows: NDArray[np.int64], rule_id: str) -> dict[str, Any] | None:
-        """Return the facility that most people left out by a rule have nearest, and their median walk; or None."""
-        judged, standard = self._judged, self._judged.standard
-        number = [rule.rule_id for rule in standard.rules].index(rule_id)
+        """Return the facility that most people left out by a rule have nearest, and their median walk; or None.
+
+        Of a rule that asks for each of several it is the farthest of those nearest, as everywhere.
+        """
+        judged, number = self._judged, rule_number(self.one, rule_id)
+        rule = judged.standard.rules[number]
         rows = rows[judged.status[rows, number] == UNCOVERED]
-        columns = [judged.categories.index(c) for c in standard.rules[number].categories]
-        best = np.asarray(columns)[np.argmin(judged.demand_walk_m[np.ix_(rows, columns)], axis=1)]
+        columns = [judged.categories.index(c) for c in rule.categories]
+        best = column_of_rule(rule, columns, judged.demand_walk_m[rows])
         frame = pd.DataFrame(
             {
                 "facility": judged.demand_nearest[rows, best],

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.judge.coverage import SECONDS_PER_MINUTE, cost_of_rule, rules_without_data
+from geo.judge.coverage import SECONDS_PER_MINUTE, column_of_rule, rules_without_data
 from geo.judge.populations import Populations
 from geo.judge.reachable import Reachable
 from geo.judge.rollup import levels_of
@@ -110,12 +110,9 @@ def _groups(study: Study, unit: NDArray[np.int32]) -> list[Ints]:
 def _walk_of(rule: Rule, found: Reachable) -> tuple[Floats, NDArray[np.int32]]:
     """Return seconds to what the rule asks for, and the facility walked to."""
     columns = [found.categories.index(c) for c in rule.categories if c not in found.missing]
-    seconds = cost_of_rule(rule, columns, found.walk_s)
-    nearest = np.full(len(seconds), -1, np.int32)
-    for column in columns:
-        is_mine = found.walk_s[:, column] == seconds
-        nearest[is_mine] = found.reach.place_owner[is_mine, column]
-    return seconds, nearest
+    chosen = column_of_rule(rule, columns, found.walk_s)
+    rows = np.arange(len(chosen))
+    return found.walk_s[rows, chosen], found.reach.place_owner[rows, chosen]
 
 
 def _spread(keys: Ints, people: Ints, packing: _Packing) -> tuple[Ints, dict[str, Floats]]:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from geo.intake.evidence import Evidence, plain_name
+from geo.intake.evidence import Evidence, folded
 from geo.intake.states import NO_STATES, OPEN, States, of_tags, read_states, without_prefix
 from geo.model.errors import RuleError
 from geo.model.standards import Text
@@ -166,12 +166,12 @@ class _Lists:
         given = {key: self._texts(entry, key, path) for key in _LISTS}
         for code in given["amap"]:
             self.codes.setdefault(code, []).append(category_id)
-        self.not_words.setdefault(category_id, []).extend(plain_name(word) for word in given["not_words"])
+        self.not_words.setdefault(category_id, []).extend(folded(word) for word in given["not_words"])
         for part in given["parts"]:
-            self.parts[plain_name(part)] = self.parts.get(plain_name(part), frozenset()) | {category_id}
+            self.parts[folded(part)] = self.parts.get(folded(part), frozenset()) | {category_id}
         classes = [*given["baidu"], *given["tencent"]]
         for known, key, words in ((self.classes, "baidu", classes), (self.words, "words", given["words"])):
-            for word in words if key == "baidu" else [plain_name(w) for w in words]:
+            for word in words if key == "baidu" else [folded(w) for w in words]:
                 if known.setdefault(word, category_id) != category_id:
                     message = f"'{word}' is already a word of {known[word]}"
                     raise RuleError(message, path=path, key=key, line=entry[LINE_KEY])

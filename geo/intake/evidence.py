@@ -52,7 +52,7 @@ class Evidence:
         """Return the category of class words such as 教育培训;幼儿园, the finest word first."""
         if text in self.classes:
             return self.classes[text], f"class: {text}"
-        for part in reversed(_CLASS_BREAKS.split(plain_name(text))):
+        for part in reversed(_CLASS_BREAKS.split(folded(text))):
             told = self.by_words(part)
             if told:
                 return told[0], f"class: {text}"
@@ -60,7 +60,7 @@ class Evidence:
 
     def by_words(self, name: str) -> Found | None:
         """Return the category of the word that ends last in a name; what stands in brackets counts only if alone."""
-        name = plain_name(name)
+        name = folded(name)
         for part in (_BRACKETS.sub("", name), name):
             backwards, start = part[::-1], 0
             while (hit := self._pattern.search(backwards, start)) is not None:
@@ -80,7 +80,7 @@ class Evidence:
         return re.compile("|".join(re.escape(word[::-1]) for word in longest) or r"(?!)")
 
 
-def plain_name(text: str) -> str:
+def folded(text: str) -> str:
     """Return text with full-width signs made plain (NFKC), in lower case."""
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
@@ -114,7 +114,7 @@ def _told(
     if own:
         return own, f"category column: {said}"
     return (
-        (evidence.by_code(code, plain_name(name)) if code else None)
+        (evidence.by_code(code, folded(name)) if code else None)
         or (evidence.by_class(kind) if kind else None)
         or (evidence.by_class(said) if said else None)
         or (evidence.by_words(name) if name else None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 from pypinyin import lazy_pinyin
 from rapidfuzz.distance import Indel, Levenshtein
 from rapidfuzz.process import cpdist
+
+from geo.intake.evidence import folded
 
 _DIGITS = str.maketrans({"〇": "0", **{c: str(n) for n, c in enumerate("一二三四五六七八九", start=1)}, "十": "10"})
 _AREA = re.compile(r"^(?:\w{2,3}省)?(?:\w{2,3}市)?(?:\w{2,3}(?<![小社校园])[区县])?(?=\w{4})")
@@ -43,7 +44,7 @@ class Likeness:
 
 def plain_name(name: str) -> tuple[str, str]:
     """Return a name ("" for none) without its area, firm, brackets and the words lists add or drop, and its branch."""
-    text = unicodedata.normalize("NFKC", name).casefold().strip()
+    text = folded(name)
     branch = "".join(_BRANCH.findall(text))
     text = _FIRM.sub("", _AREA.sub("", _BRANCH.sub("", text)))
     return _ADDED.sub("", text).translate(_DIGITS), _ADDED.sub("", branch).translate(_DIGITS)

@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 from geo.intake.classify import UNCLASSIFIED, CategoryTable
-from geo.intake.evidence import plain_name
+from geo.intake.evidence import folded
 from geo.intake.merge import told_entry
 from geo.model.errors import Problem
 from geo.model.study import Study
@@ -69,7 +69,7 @@ def _without_parents(study: Study) -> Study:
 def _parents(table: gpd.GeoDataFrame, categories: CategoryTable) -> tuple[dict[int, int], set[int]]:
     """Return the row of the parent of every part, and which parts are gates."""
     said = table["name"].where(table["name"].notna(), "").tolist()
-    plain = {name: re.sub(r"[\W_]", "", plain_name(name)) for name in dict.fromkeys(said)}
+    plain = {name: re.sub(r"[\W_]", "", folded(name)) for name in dict.fromkeys(said)}
     by_name: dict[str, list[int]] = {}
     for row, name in enumerate(said):
         by_name.setdefault(plain[name], []).append(row)

@@ -15,7 +15,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.intake.evidence import plain_name
+from geo.intake.evidence import folded
 from geo.intake.merge import REACH_M, compare
 from geo.model import tables
 from geo.model.errors import Problem, RuleError
@@ -51,7 +51,7 @@ class States:
 
     def of_status(self, text: str) -> str | None:
         """Return the state that a status cell says by the words it holds; None where it holds none of them."""
-        plain = plain_name(text)
+        plain = folded(text)
         found = [word for word in self.status if word in plain]
         # A word inside a longer one says nothing of its own: 规划保留 is kept, not planned.
         found = [word for word in found if not any(word != other and word in other for other in found)]
@@ -62,7 +62,7 @@ class States:
 
         ``kinds`` are the words of categories: a word before nothing but one of them tells too (规划小学).
         """
-        plain = plain_name(name)
+        plain = folded(name)
         for pattern, state in self.names.items():
             hit = re.search(pattern, plain)
             if hit and (hit.lastgroup != "kind" or hit["kind"] in kinds):
@@ -93,7 +93,7 @@ def read_states(record: Mapping[str, Any] | None, path: str, known: States = NO_
             for word in expect(entry, key, list, path=path) or []:
                 if not isinstance(word, str) or not word.strip():
                     raise RuleError(f"expected words, found {word!r}", path=path, key=key, line=entry[LINE_KEY])
-                plain = plain_name(word)
+                plain = folded(word)
                 told = plain if key == "status" else _PATTERNS[key].format(re.escape(plain))
                 if words.setdefault(told, state) != state:
                     message = f"'{word}' is a word of two states"

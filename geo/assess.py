@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.judge.coverage import complete, judge
+from geo.judge.coverage import complete
+from geo.judge.doors import weight_by_doors
 from geo.judge.drawings import draw_service_areas
 from geo.judge.gaps import LineDistance, find_gaps, line_distances
 from geo.judge.headline import headline, people_facts
 from geo.judge.provenance import inputs_of, name_of
-from geo.judge.reachable import Reachable, find_reachable
+from geo.judge.reachable import Reachable, answers_of, find_reachable
 from geo.judge.rollup import THOUSANDTHS, answers, assign_units, frame, milli, roll_up, unit_frame
 from geo.model.assessment import Assessment
 from geo.model.errors import SHOWN_ROWS, Problem
@@ -85,11 +86,12 @@ def assess(
     progress("searching every category", 0.1)
     found = find_reachable(study, network, standard, profile)
     progress("judging every place", 0.4)
-    status = _judge(standard, found)
+    status = answers_of(standard, found)
     rolled = _roll_up(study, standard, found, status)
     progress("gathering gaps", 0.5)
     limits_m = [rule.metres(profile.speed_mps) for rule in standard.rules]
-    line = line_distances(study, found.categories, found.entrances.group, scale=network.ground_scale)
+    group = found.entrances.group[: len(study.entrances)]
+    line = line_distances(study, found.categories, group, scale=network.ground_scale)
     gaps = find_gaps(study, standard, found, status=status, line=line, limits_m=limits_m, demand_unit=rolled.unit)
     progress("counting people in reach of each facility", 0.6)
     in_reach = _people_in_reach(study, network, found, widest=_widest(standard, limits_m))
@@ -113,17 +115,6 @@ def assess(
         provenance=provenance,
         **_distances(network, found, line),
         **rolled.tables,
-    )
-
-
-def _judge(standard: Standard, found: Reachable) -> NDArray[np.int8]:
-    return judge(
-        standard,
-        found.categories,
-        missing=found.missing,
-        walk_m=found.reach.place_m,
-        walk_s=found.walk_s,
-        is_judged=found.homes.is_joined & ~found.is_island,
     )
 
 
@@ -196,5 +187,7 @@ def _people_in_reach(
     """Return people within the widest limit of the facility's category; nan without a rule."""
     limit = np.array([widest.get(c, np.nan) for c in study.facilities["category"]], dtype=float)
     weight = milli(study.demand["people"].to_numpy())
-    total = people_within(network, found.entrances, found.homes, weight=weight, owners=len(limit), limit_m=limit)
+    total = weight_by_doors(network, found.entrances, found.doors, weight=weight, limit_m=limit)
+    weight[found.doors.more_row] = 0
+    total += people_within(network, found.entrances, found.homes, weight=weight, owners=len(limit), limit_m=limit)
     return np.where(np.isnan(limit), np.nan, total / THOUSANDTHS)

@@ -38,16 +38,15 @@ def judge(
     -------
     status
         int8 (D, R): COVERED where any category of the rule is within its threshold; UNCOVERED where none is;
-        UNKNOWN where the place did not join the network, or no category of the rule is in the data. A place on an
-        island is judged only by what it reaches.
+        UNKNOWN where the place did not join the network, or no category of the rule is in the data (only a scenario
+        adds a facility of one). A place on an island is judged only by what it reaches.
     """
     status = np.full((len(is_judged), len(standard.rules)), UNKNOWN, np.int8)
     for column, rule in enumerate(standard.rules):
-        present = [categories.index(c) for c in rule.categories if c not in missing]
-        if not present:
-            continue
-        near = _nearest(rule, present, walk_m, walk_s) <= _threshold(rule) + TOLERANCE
-        status[is_judged, column] = UNCOVERED
+        columns = [categories.index(c) for c in rule.categories]
+        near = _nearest(rule, columns, walk_m, walk_s) <= _threshold(rule) + TOLERANCE
+        if any(c not in missing for c in rule.categories):
+            status[is_judged, column] = UNCOVERED
         status[near, column] = COVERED
     return status
 

@@ -38,8 +38,13 @@ class _Pieces:
     cm: NDArray[np.int64]
 
 
-def build_network(study: Study) -> Network:
+def build_network(study: Study, *, scale: float | None = None) -> Network:
     """Return the walking network of a study, with the walls that block paths cut out.
+
+    Parameters
+    ----------
+    scale
+        Metres of study.crs per metre on the ground; None takes that in the middle of the streets.
 
     Raises
     ------
@@ -49,14 +54,18 @@ def build_network(study: Study) -> Network:
     if study.streets.empty:
         raise NetworkError("The study has no walkable streets; load an OSM file or a street layer.")
     pieces = _cut_by_walls(_whole_pieces(study.streets), study.walls, study.gates)
-    west, south, east, north = study.streets.total_bounds
-    middle = gpd.GeoSeries(gpd.points_from_xy([(west + east) / 2], [(south + north) / 2]), crs=study.crs)
-    centre = middle.to_crs(WGS84).iloc[0]
     is_steps = study.streets["is_steps"].to_numpy(dtype=bool)[pieces.row]
     wheelchair = study.streets["wheelchair"].map(_WHEELCHAIR).fillna(0).to_numpy(dtype=np.int8)[pieces.row]
     climb = study.streets[["climb_forward", "climb_back"]].to_numpy(dtype=np.float32)[pieces.row]
     traits = (is_steps, wheelchair, np.nan_to_num(climb, nan=1.0))
-    return lay_out(pieces, traits, ground_scale(study.crs, centre.x, centre.y))
+    return lay_out(pieces, traits, scale or _scale(study))
+
+
+def _scale(study: Study) -> float:
+    west, south, east, north = study.streets.total_bounds
+    middle = gpd.GeoSeries(gpd.points_from_xy([(west + east) / 2], [(south + north) / 2]), crs=study.crs)
+    centre = middle.to_crs(WGS84).iloc[0]
+    return ground_scale(study.crs, centre.x, centre.y)
 
 
 def lay_out(
@@ -145,6 +154,11 @@ def _cut_piece(
         end, next_node = next_node, next_node - 1
     inside = np.unique(along[(along > TOUCH_M) & (along < length - TOUCH_M)])
     stops = [0.0, *inside.tolist(), length]
+
+    def place_cm(along: float) -> int:
+        """Round places and not lengths, so that the parts add up to the whole."""
+        return round(int(pieces.cm[at]) * along / length) if length else 0
+
     parts = []
     for number, (a, b) in enumerate(itertools.pairwise(stops)):
         part_start = start if number == 0 else next_node
@@ -152,8 +166,7 @@ def _cut_piece(
         is_last = number == len(stops) - 2
         part_end = end if is_last else next_node
         next_node -= not is_last
-        share = (b - a) / length if length else 0.0
-        cm = round(int(pieces.cm[at]) * share)
+        cm = place_cm(b) - place_cm(a)
         part = line if len(stops) == 2 else substring(line, a, b)
         parts.append((int(pieces.row[at]), part_start, part_end, part, cm))
     return parts, next_node

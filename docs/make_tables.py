@@ -1,4 +1,4 @@
-"""Write docs/tables.md from the code: run ``python -m docs.make_tables``.
+"""Write docs/tables.md and docs/scenario.schema.json from the code: run ``python -m docs.make_tables``.
 
 Whatever the code declares as data is told to the reader from there: tables, layers, walkable streets, categories,
 standards, profiles, errors, settings, commands. A test holds the file against what this module would write now.
@@ -7,6 +7,7 @@ standards, profiles, errors, settings, commands. A test holds the file against w
 from __future__ import annotations
 
 import ast
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,13 +18,17 @@ from geo.intake.classify import read_categories
 from geo.model import errors
 from geo.model.standards import Profile, Rule, Standard, read_profile, read_standard
 from geo.model.tables import AGE_GROUPS, LEVELS, STUDY_TABLES, Table
+from geo.plan.edits import KINDS
+from geo.plan.schema import scenario_schema
 from layers.catalog import LAYERS
 from layers.export import FORMATS
+from layers.plans import PLAN_LAYERS
 from web.cli import CANCELLED, COMMANDS, EXIT_CODES, NO_SPACE, OUR_FAULT, resolve
 from web.problems import STATUS, ParameterError
 from web.settings import PREFIX, ROOT, SETTINGS, SettingError
 
 TARGET = ROOT / "docs" / "tables.md"
+SCHEMA = ROOT / "docs" / "scenario.schema.json"
 
 HEAD = """# Tables
 
@@ -45,11 +50,17 @@ def make_tables() -> str:
         *_categories(data / "categories" / "categories.yaml"),
         *[line for path in sorted((data / "standards").glob("*.yaml")) for line in _standard(read_standard(path))],
         *_profiles([read_profile(path) for path in sorted((data / "profiles").glob("*.yaml"))]),
+        *_edits(),
         *_errors(),
         *_settings(),
         *_commands(),
     ]
     return "\n".join(parts)
+
+
+def make_schema() -> str:
+    """Return the whole of docs/scenario.schema.json."""
+    return json.dumps(scenario_schema(), ensure_ascii=False, indent=1) + "\n"
 
 
 def _tables() -> list[str]:
@@ -70,7 +81,7 @@ def _layers() -> list[str]:
         f"Every layer is in EPSG:4326 and exports as {', '.join(f'`.{name}`' for name in FORMATS)}.",
         "`{category}` stands for one column for each category.\n",
     ]
-    for spec in LAYERS.values():
+    for spec in (*LAYERS.values(), *PLAN_LAYERS.values()):
         lines += _columns("Layer", spec.table, f" The id of a feature is `{spec.id_column}`.")
     return lines
 
@@ -157,6 +168,26 @@ def _profiles(profiles: Sequence[Profile]) -> list[str]:
         "## Walking profiles\n",
         *_grid(("id", "名称", "name", "speed", "on steps", "`wheelchair=limited`", "source"), rows),
     ]
+
+
+def _edits() -> list[str]:
+    lines = ["## Edits of a scenario\n", "How a file is written is told in [scenarios.md](scenarios.md).\n"]
+    for name, kind in KINDS.items():
+        lines.append(f"### Edit {name}\n\nWhat it is: {kind.meaning}." + _one_of(kind.one_of) + "\n")
+        rows = [
+            (f"`{key}`", field.kind, "yes" if field.is_required else "", field.meaning + _choices(field.choices))
+            for key, field in kind.fields.items()
+        ]
+        lines += _grid(("field", "kind", "must be given", "meaning"), rows)
+    return lines
+
+
+def _one_of(names: tuple[str, ...]) -> str:
+    return f" Exactly one of {_values(names)} is given." if names else ""
+
+
+def _choices(names: tuple[str, ...]) -> str:
+    return f": {_values(names)}" if names else ""
 
 
 def _errors() -> list[str]:
@@ -267,9 +298,10 @@ def _grid(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
 
 
 def main() -> int:
-    """Write docs/tables.md and say so."""
-    TARGET.write_text(make_tables(), encoding="utf-8", newline="\n")
-    print(f"{TARGET.relative_to(ROOT).as_posix()}: written")
+    """Write both files and say so."""
+    for target, text in ((TARGET, make_tables()), (SCHEMA, make_schema())):
+        target.write_text(text, encoding="utf-8", newline="\n")
+        print(f"{target.relative_to(ROOT).as_posix()}: written")
     return 0
 
 

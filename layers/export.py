@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from geo.model.errors import InputError, Problem
 from layers.catalog import layer_spec
+from layers.plans import PLAN_LAYERS
 from layers.workbook import workbook_bytes
 
 DECIMALS = 7
@@ -74,7 +75,8 @@ def write_layer(frame: gpd.GeoDataFrame, layer_id: str, path: Path, provenance: 
 
 def geojson_bytes(frame: gpd.GeoDataFrame, layer_id: str, provenance: Provenance | None = None) -> bytes:
     """Return the layer as GeoJSON by RFC 7946: WGS 84, stable ids, right-hand rings, strict JSON."""
-    ids = frame[layer_spec(layer_id).id_column].tolist()
+    spec = PLAN_LAYERS.get(layer_id) or layer_spec(layer_id)
+    ids = frame[spec.id_column].tolist()
     return feature_collection(frame, ids, {"name": layer_id, "provenance": provenance} if provenance else {})
 
 

@@ -37,6 +37,7 @@ COMMANDS = {
     "assess": "web.commands.assess:assess_command",
     "walk": "web.commands.walk:walk",
     "isochrone": "web.commands.walk:isochrone",
+    "compare": "web.commands.compare:compare_command",
     "export": "web.commands.export:export",
     "check": "web.commands.check:check",
     "bench": "web.commands.bench:bench",

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, abort, request
 
-from web import api, files, pages, problems
+from web import api, files, pages, plans, problems
 from web.answers import pack
 from web.opened import Shelf
 from web.prepare import Preparation
@@ -33,6 +33,7 @@ def make_app(settings: Mapping[str, Any]) -> Flask:
     app.register_blueprint(api.blueprint)
     app.register_blueprint(files.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(plans.blueprint)
     app.before_request(_check_host)
     app.after_request(_headers)
     app.after_request(pack)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import geo
+from geo.plan.schema import scenario_schema
 
 _STUDY = {"name": "study", "in": "path", "required": True, "schema": {"type": "string"}}
 
@@ -29,10 +30,16 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "/api/v1/studies/{study}/route": ("The walk from a place to the nearest facility of a rule.", ("at!", "rule!")),
     "/api/v1/studies/{study}/tiles/{z}/{x}/{y}.mvt": ("A vector tile of the base map and the homes.", ()),
+    "/api/v1/scenario.schema.json": ("The JSON schema of a scenario.", ()),
+    "/api/v1/studies/{study}/compare": ("Who gains and who loses by the scenario that is sent.", ()),
+    "/api/v1/studies/{study}/changes.geojson": ("The units that the scenario that is sent changes.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
     "/api/v1/studies/{study}/layers/{layer_id}.{ending}": ("A layer as GeoJSON, CSV, GeoPackage or KML.", ()),
 }
 """Path -> what it answers, and the query parameters it takes; ``!`` marks one that must be given."""
+
+SENT = {"/api/v1/studies/{study}/compare": "Scenario", "/api/v1/studies/{study}/changes.geojson": "Scenario"}
+"""Paths that are asked with POST, and what the body holds; all others are read with GET."""
 
 
 def describe_api() -> dict[str, Any]:
@@ -40,8 +47,8 @@ def describe_api() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "LifeCircle 生活圈", "version": geo.__version__, "license": {"name": "MIT"}},
-        "paths": {path: {"get": _operation(path, *spec)} for path, spec in PATHS.items()},
-        "components": {"schemas": {"Problem": _PROBLEM}},
+        "paths": {path: {"post" if path in SENT else "get": _operation(path, *spec)} for path, spec in PATHS.items()},
+        "components": {"schemas": {"Problem": _PROBLEM, "Scenario": scenario_schema()}},
     }
 
 
@@ -53,11 +60,15 @@ def _operation(path: str, summary: str, query: tuple[str, ...]) -> dict[str, Any
         for name in query
     ]
     fault = {"description": "What is wrong", "content": {"application/problem+json": {"schema": _REFERENCE}}}
-    return {
+    told = {
         "summary": summary,
         "parameters": in_path + in_query,
         "responses": {"200": {"description": "Done"}, "default": fault},
     }
+    if path in SENT:
+        reference = {"$ref": f"#/components/schemas/{SENT[path]}"}
+        told["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}
+    return told
 
 
 _REFERENCE = {"$ref": "#/components/schemas/Problem"}

@@ -12,6 +12,7 @@ from geo.intake.classify import CategoryTable, read_categories
 from geo.model.assessment import Assessment
 from geo.model.errors import NotFoundError
 from geo.model.study import Study
+from geo.plan.compare import Baseline, baseline
 from geo.store import open_assessment, open_network, open_study, study_names, study_stamp
 from geo.walk.network import Network
 from geo.walk.snap import Joins, join
@@ -45,6 +46,11 @@ class Opened:
         return join(
             self.network, self.study.entrances.geometry, walls=self.study.walls.geometry, gates=self.study.gates
         )
+
+    @cached_property
+    def baseline(self) -> Baseline:
+        """The study judged as its newest assessment, to hold scenarios against it."""
+        return baseline(self.study, self.network, self.judged.standard, self.judged.profile)
 
     @property
     def judged(self) -> Assessment:

@@ -76,19 +76,25 @@ def scenario_json(scenario: Scenario) -> str:
     return json.dumps({**kept, "edits": edits}, ensure_ascii=False, indent=1, allow_nan=False)
 
 
-def read_scenario(text: str, source: str) -> Scenario:
-    """Return the scenario that a JSON text holds.
+def read_scenario(data: str | bytes, source: str) -> Scenario:
+    """Return the scenario that a JSON file holds.
 
     Parameters
     ----------
+    data
+        The file, UTF-8 where in bytes.
     source
-        What faults call the text: the name of its file.
+        What faults call it: its name.
 
     Raises
     ------
     ScenarioError
         Every unknown, missing or doubled key and every value of the wrong kind, with line, edit and key.
     """
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ScenarioError(_fault(source, "is not UTF-8.", code="scenario_unreadable")) from None
     document = _parse(text, source)
     lines = _lines_of_edits(text)
     faults: list[Problem] = []

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 import geo
-from geo.assess import assess
+from geo.assess import assess, assess_scenario
 from geo.store import open_network, open_study, save_assessment
 from geo.store.files import to_json
 from web.commands.options import (
     as_json,
+    edited_by,
     profile_of,
     profile_option,
     progress,
     quiet,
+    scenario_option,
     standard_of,
     standard_option,
     studies,
@@ -27,23 +30,25 @@ from web.commands.options import (
 @click.argument("study")
 @standard_option
 @profile_option
+@scenario_option
 @as_json
 @quiet
-def assess_command(study: str, standard_ref: str, profile_ref: str, as_json: bool, quiet: bool) -> None:
-    """Judge every resident of STUDY by every rule of a standard."""
+def assess_command(
+    study: str, standard_ref: str, profile_ref: str, scenario_file: Path | None, as_json: bool, quiet: bool
+) -> None:
+    """Judge every resident of STUDY by every rule of a standard; with a scenario nothing is stored."""
     standard, profile = standard_of(standard_ref), profile_of(profile_ref)
     opened, network = open_study(studies(), study), open_network(studies(), study)
+    told: dict[str, Any] = {
+        "code_version": geo.__version__, "created": datetime.now(UTC).isoformat(timespec="seconds")
+    }  # fmt: skip
     with progress("assess", is_quiet=quiet) as tell:
-        made = assess(
-            opened,
-            network,
-            standard,
-            profile,
-            code_version=geo.__version__,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            progress=tell,
-        )
-        save_assessment(studies(), made)
+        if scenario_file is None:
+            made = assess(opened, network, standard, profile, **told, progress=tell)
+            save_assessment(studies(), made)
+        else:
+            edited = edited_by(scenario_file, opened, network)
+            made = assess_scenario(edited, network, standard, profile, **told, progress=tell)
     click.echo(to_json(made.headline) if as_json else _text(made.headline))
 
 

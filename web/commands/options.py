@@ -14,7 +14,10 @@ from tqdm import tqdm
 
 from geo.intake.classify import read_categories
 from geo.model.standards import Profile, Standard, find_file, read_profile, read_standard
-from geo.model.study import Progress, no_progress
+from geo.model.study import Progress, Study, no_progress
+from geo.plan.apply import Edited, apply
+from geo.plan.scenario import read_scenario
+from geo.walk.network import Network
 from web.settings import ROOT, read_settings
 
 DATA = ROOT / "data"
@@ -26,6 +29,10 @@ standard_option = click.option(
 )
 profile_option = click.option(
     "--profile", "profile_ref", default="adult", show_default=True, help="Walking profile: id or YAML file."
+)
+
+scenario_option = click.option(
+    "--scenario", "scenario_file", type=click.Path(path_type=Path, dir_okay=False), help="JSON file of edits."
 )
 
 
@@ -41,13 +48,23 @@ def settings() -> dict[str, Any]:
 
 def standard_of(reference: str) -> Standard:
     """Return the standard an id or file names."""
-    known = read_categories(DATA / "categories" / "categories.yaml").categories
-    return read_standard(find_file(reference, DATA / "standards"), known)
+    return read_standard(find_file(reference, DATA / "standards"), known_categories())
 
 
 def profile_of(reference: str) -> Profile:
     """Return the profile an id or file names."""
     return read_profile(find_file(reference, DATA / "profiles"))
+
+
+def known_categories() -> frozenset[str]:
+    """Return the ids of the categories there are."""
+    return frozenset(read_categories(DATA / "categories" / "categories.yaml").categories)
+
+
+def edited_by(path: Path, study: Study, network: Network) -> Edited:
+    """Return the study as the scenario in a file would leave it; `ScenarioError` lists every fault."""
+    scenario = read_scenario(path.read_bytes(), path.name)
+    return apply(study, scenario, scale=network.ground_scale, categories=known_categories())
 
 
 @contextmanager

@@ -7,19 +7,18 @@ standards, profiles, errors, settings, commands. A test holds the file against w
 from __future__ import annotations
 
 import ast
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from docs.grid import grid, values
+from docs.make_edits import SCHEMA, edit_tables, make_schema
 from geo.intake import osm_tags
 from geo.intake.classify import read_categories
 from geo.model import errors
 from geo.model.standards import Profile, Rule, Standard, read_profile, read_standard
 from geo.model.tables import AGE_GROUPS, LEVELS, STUDY_TABLES, Table
-from geo.plan.edits import KINDS
-from geo.plan.schema import scenario_schema
 from layers.catalog import LAYERS
 from layers.export import FORMATS
 from layers.plans import PLAN_LAYERS
@@ -28,7 +27,6 @@ from web.problems import STATUS, ParameterError
 from web.settings import PREFIX, ROOT, SETTINGS, SettingError
 
 TARGET = ROOT / "docs" / "tables.md"
-SCHEMA = ROOT / "docs" / "scenario.schema.json"
 
 HEAD = """# Tables
 
@@ -50,7 +48,7 @@ def make_tables() -> str:
         *_categories(data / "categories" / "categories.yaml"),
         *[line for path in sorted((data / "standards").glob("*.yaml")) for line in _standard(read_standard(path))],
         *_profiles([read_profile(path) for path in sorted((data / "profiles").glob("*.yaml"))]),
-        *_edits(),
+        *edit_tables(),
         *_errors(),
         *_settings(),
         *_commands(),
@@ -58,17 +56,12 @@ def make_tables() -> str:
     return "\n".join(parts)
 
 
-def make_schema() -> str:
-    """Return the whole of docs/scenario.schema.json."""
-    return json.dumps(scenario_schema(), ensure_ascii=False, indent=1) + "\n"
-
-
 def _tables() -> list[str]:
     lines = [
         "## Tables of a study\n",
         "Geometry is in the study's metric CRS. *May be empty* marks columns that may be null.\n",
-        f"`{{group}}` stands for one column for each of {_values(AGE_GROUPS)}, where the file has it.",
-        f"`level` is one of {_values(LEVELS)}.\n",
+        f"`{{group}}` stands for one column for each of {values(AGE_GROUPS)}, where the file has it.",
+        f"`level` is one of {values(LEVELS)}.\n",
     ]
     for table in STUDY_TABLES.values():
         lines += _columns("Table", table)
@@ -95,7 +88,7 @@ def _columns(word: str, table: Table, more: str = "") -> list[str]:
     return [
         f"### {word} {table.table_id}\n",
         f"A row is {table.en} ({table.zh}); {geometry}.{more}\n",
-        *_grid(("column", "kind", "may be empty", "meaning", "含义"), rows),
+        *grid(("column", "kind", "may be empty", "meaning", "含义"), rows),
     ]
 
 
@@ -104,21 +97,21 @@ def _walkable() -> list[str]:
     kinds += [(f"`highway={kind}`", "only with `foot=yes`", note) for kind, note in osm_tags.ONLY_IF_FOOT.items()]
     kinds.append(("`railway=platform`", "yes", "as `highway=platform`"))
     tags = [
-        ("`foot` that opens a way", _values(sorted(osm_tags.FOOT_YES))),
-        ("`foot` that closes a way", _values(sorted(osm_tags.FOOT_NO))),
-        ("`access` that closes a way, unless `foot` opens it", _values(sorted(osm_tags.ACCESS_NO))),
-        ("`barrier` on a line: a wall", _values(osm_tags.WALLS)),
-        ("`barrier` on a point: a gate", _values(sorted(osm_tags.GATES))),
-        ("`barrier` on a point of a way that stops a walker", _values(sorted(osm_tags.BLOCKING_POINTS))),
+        ("`foot` that opens a way", values(sorted(osm_tags.FOOT_YES))),
+        ("`foot` that closes a way", values(sorted(osm_tags.FOOT_NO))),
+        ("`access` that closes a way, unless `foot` opens it", values(sorted(osm_tags.ACCESS_NO))),
+        ("`barrier` on a line: a wall", values(osm_tags.WALLS)),
+        ("`barrier` on a point: a gate", values(sorted(osm_tags.GATES))),
+        ("`barrier` on a point of a way that stops a walker", values(sorted(osm_tags.BLOCKING_POINTS))),
     ]
     access = [(f"`{value}`", f"`{ours}`") for value, ours in osm_tags.GATE_ACCESS.items()]
     return [
         "## Walkable streets\n",
         "What tags of OpenStreetMap mean to somebody on foot. `foot` speaks before `access`.\n",
-        *_grid(("tag", "walkable", "note"), kinds),
-        *_grid(("tag", "values"), tags),
+        *grid(("tag", "walkable", "note"), kinds),
+        *grid(("tag", "values"), tags),
         "`foot`, else `access`, of a gate in our words; `locked=yes` is closed, anything else unknown:\n",
-        *_grid(("value", "gate"), access),
+        *grid(("value", "gate"), access),
     ]
 
 
@@ -135,7 +128,7 @@ def _categories(path: Path) -> list[str]:
     return [
         "## Categories\n",
         f"From `data/categories/{path.name}`; in OpenStreetMap the first condition that fits gives the category.\n",
-        *_grid(("id", "名称", "name", "group", "in OpenStreetMap"), rows),
+        *grid(("id", "名称", "name", "group", "in OpenStreetMap"), rows),
     ]
 
 
@@ -153,7 +146,7 @@ def _standard(standard: Standard) -> list[str]:
         f"{standard.name.zh}. {standard.name.en}. Version {standard.version}. Source: {standard.source}.\n",
         f"Target: {standard.target_share:.0%} of people. {standard.target_source}\n",
         *([f"{standard.note}\n"] if standard.note else []),
-        *_grid(head, rows),
+        *grid(head, rows),
     ]
 
 
@@ -166,28 +159,8 @@ def _profiles(profiles: Sequence[Profile]) -> list[str]:
     ]  # fmt: skip
     return [
         "## Walking profiles\n",
-        *_grid(("id", "名称", "name", "speed", "on steps", "`wheelchair=limited`", "source"), rows),
+        *grid(("id", "名称", "name", "speed", "on steps", "`wheelchair=limited`", "source"), rows),
     ]
-
-
-def _edits() -> list[str]:
-    lines = ["## Edits of a scenario\n", "How a file is written is told in [scenarios.md](scenarios.md).\n"]
-    for name, kind in KINDS.items():
-        lines.append(f"### Edit {name}\n\nWhat it is: {kind.meaning}." + _one_of(kind.one_of) + "\n")
-        rows = [
-            (f"`{key}`", field.kind, "yes" if field.is_required else "", field.meaning + _choices(field.choices))
-            for key, field in kind.fields.items()
-        ]
-        lines += _grid(("field", "kind", "must be given", "meaning"), rows)
-    return lines
-
-
-def _one_of(names: tuple[str, ...]) -> str:
-    return f" Exactly one of {_values(names)} is given." if names else ""
-
-
-def _choices(names: tuple[str, ...]) -> str:
-    return f": {_values(names)}" if names else ""
 
 
 def _errors() -> list[str]:
@@ -209,10 +182,10 @@ def _errors() -> list[str]:
     return [
         "## Errors\n",
         "Every error has a stable code, an HTTP status and an exit code.\n",
-        *_grid(("code", "class", "status", "exit", "meaning"), rows),
+        *grid(("code", "class", "status", "exit", "meaning"), rows),
         "### Finer codes\n",
         "An error or a fault in a report may carry a finer code than its class. Where each is given:\n",
-        *_grid(("code", "in"), fine),
+        *grid(("code", "in"), fine),
     ]
 
 
@@ -251,7 +224,7 @@ def _settings() -> list[str]:
     return [
         "## Settings\n",
         "Variables of the environment. They change the machine, never the numbers.\n",
-        *_grid(("variable", "default", "meaning"), rows),
+        *grid(("variable", "default", "meaning"), rows),
     ]
 
 
@@ -263,7 +236,7 @@ def _commands() -> list[str]:
         lines += [
             f"### {name}\n",
             f"{command.help}\n",
-            *_grid(("option", "kind", "needed", "default", "meaning"), rows),
+            *grid(("option", "kind", "needed", "default", "meaning"), rows),
         ]
     return lines
 
@@ -284,17 +257,6 @@ def _threshold(rule: Rule) -> str:
 
 def _first(table: Iterable[tuple[type[BaseException], int]], kind: type[BaseException]) -> int | None:
     return next((number for known, number in table if issubclass(kind, known)), None)
-
-
-def _values(values: Iterable[str]) -> str:
-    return ", ".join(f"`{value}`" for value in values)
-
-
-def _grid(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    """Return a Markdown table; bars inside cells are escaped."""
-    lines = [head, ["---"] * len(head), *rows]
-    texts = [[str("" if cell is None else cell).replace("|", "\\|").strip() for cell in line] for line in lines]
-    return [*("| " + " | ".join(line) + " |" for line in texts), ""]
 
 
 def main() -> int:

@@ -19,7 +19,7 @@ from scenarios import edit, place
 from test_scenario import AT, VALUES, json_values, text
 
 import app
-from docs.make_tables import SCHEMA, make_schema
+from docs.make_edits import SCHEMA, make_schema
 from geo.assess import assess, assess_scenario, prepare
 from geo.model.assessment import Assessment
 from geo.model.crs import WGS84

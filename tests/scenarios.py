@@ -15,6 +15,7 @@ from geo.plan.apply import Edited, apply
 from geo.plan.compare import Comparison, baseline, compare
 from geo.plan.doors import doors_after, network_after
 from geo.plan.edits import Edit
+from geo.plan.quick import compare_quickly, standing
 from geo.plan.scenario import Scenario
 from geo.walk.build import build_network
 from geo.walk.network import Network
@@ -56,6 +57,15 @@ def after(town: Study, *edits: Edit, standard: Standard) -> tuple[Edited, Networ
 def walks(town: Study, *edits: Edit, standard: Standard) -> Any:
     """Metres from every home (rows) to the nearest of each category of the standard, then of the town (columns)."""
     return after(town, *edits, standard=standard)[3].reach.place_m
+
+
+def both_ways(town: Study, *edits: Edit, standard: Standard) -> tuple[Comparison, Comparison]:
+    """The comparison with everything searched anew, and by repairing, twice: nothing of the first may be left."""
+    network = build_network(town)
+    base = baseline(town, network, standard, ADULT)
+    done, stands = apply(town, scenario(*edits), scale=network.ground_scale), standing(base)
+    compare_quickly(stands, done)
+    return compare(base, done), compare_quickly(stands, done)
 
 
 def compared(town: Study, *edits: Edit, standard: Standard) -> Comparison:

@@ -12,7 +12,8 @@ from geo.intake.classify import CategoryTable, read_categories
 from geo.model.assessment import Assessment
 from geo.model.errors import NotFoundError
 from geo.model.study import Study
-from geo.plan.compare import Baseline, baseline
+from geo.plan.compare import baseline
+from geo.plan.quick import Standing, standing
 from geo.store import open_assessment, open_network, open_study, study_names, study_stamp
 from geo.walk.network import Network
 from geo.walk.snap import Joins, join
@@ -48,9 +49,9 @@ class Opened:
         )
 
     @cached_property
-    def baseline(self) -> Baseline:
-        """The study judged as its newest assessment, to hold scenarios against it."""
-        return baseline(self.study, self.network, self.judged.standard, self.judged.profile)
+    def standing(self) -> Standing:
+        """The study judged as its newest assessment, its searches ready to be repaired for scenarios."""
+        return standing(baseline(self.study, self.network, self.judged.standard, self.judged.profile))
 
     @property
     def judged(self) -> Assessment:

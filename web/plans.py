@@ -9,7 +9,8 @@ from flask import Blueprint, Response, request
 import geo
 from geo.judge.provenance import inputs_of
 from geo.plan.apply import apply
-from geo.plan.compare import Comparison, compare
+from geo.plan.compare import Comparison
+from geo.plan.quick import compare_quickly
 from geo.plan.scenario import read_scenario
 from geo.plan.schema import scenario_schema
 from layers.export import geojson_bytes
@@ -48,10 +49,10 @@ def changes(study: str) -> Response:
 
 
 def _compared(one: Opened) -> Comparison:
-    base = one.baseline
+    stands = one.standing
     scenario = read_scenario(request.get_data(), "scenario")
     known = shelf().categories.categories
-    return compare(base, apply(one.study, scenario, scale=one.network.ground_scale, categories=known))
+    return compare_quickly(stands, apply(one.study, scenario, scale=one.network.ground_scale, categories=known))
 
 
 def _provenance(one: Opened, made: Comparison) -> dict[str, Any]:

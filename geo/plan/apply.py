@@ -79,6 +79,11 @@ class Edited:
         """Whether no edit is on: the study is the base itself."""
         return not any(edit.is_on for edit in self.scenario.edits)
 
+    @property
+    def has_new_ways(self) -> bool:
+        """Whether streets, walls or gates are other than before."""
+        return bool(len(self.touched) or self.opened or len(self.shut))
+
 
 def apply(study: Study, scenario: Scenario, *, scale: float, categories: Collection[str] | None = None) -> Edited:
     """Return the study after a scenario.

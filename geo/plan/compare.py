@@ -7,6 +7,7 @@ rule covered before + gained - lost + moved in - moved out = covered after.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -76,12 +77,12 @@ def compare(base: Baseline, edited: Edited) -> Comparison:
     """Return what a scenario changes, everything searched anew."""
     after, doors = found_after(edited, base.network, base.found)
     found = find_reachable(edited.study, after, base.standard, base.profile, doors)
-    return told(base, edited, found, answers_of(base.standard, found))
+    return told(base, edited, answers_of(base.standard, found), found.homes.is_joined)
 
 
-def told(base: Baseline, edited: Edited, found: Reachable, status: NDArray[np.int8]) -> Comparison:
-    """Return what changes, from the answers after."""
-    is_complete = complete(base.standard, status, found.missing)
+def told(base: Baseline, edited: Edited, status: NDArray[np.int8], is_joined: NDArray[np.bool_]) -> Comparison:
+    """Return what changes, from the answers after and from which homes join a street then."""
+    is_complete = complete(base.standard, status, base.found.missing)
     flow = _flow(base, edited, status, is_complete)
     unit = _units_after(base, edited)
     figures = {
@@ -91,7 +92,7 @@ def told(base: Baseline, edited: Edited, found: Reachable, status: NDArray[np.in
         "profile": base.profile.profile_id,
         **_people(flow),
         "people_not_joined_before": _count(flow.before[: len(base.unit)], ~base.found.homes.is_joined),
-        "people_not_joined_after": _count(flow.after, ~found.homes.is_joined),
+        "people_not_joined_after": _count(flow.after, ~is_joined),
         "rules": _rules(base.standard, flow),
         "categories": _categories(base.standard, flow),
         "ages": _ages(base, edited, flow),
@@ -126,15 +127,15 @@ class _Flow:
     had: NDArray[np.int8]
     has: NDArray[np.int8]
 
-    @property
+    @cached_property
     def stay(self) -> NDArray[np.int64]:
         return np.minimum(self.before, self.after)
 
-    @property
+    @cached_property
     def gained(self) -> NDArray[np.bool_]:
         return np.asarray((self.has == COVERED) & (self.had != COVERED))
 
-    @property
+    @cached_property
     def lost(self) -> NDArray[np.bool_]:
         return np.asarray((self.had == COVERED) & (self.has != COVERED))
 

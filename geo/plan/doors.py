@@ -6,13 +6,15 @@ walk, and a closed one shorten it, by nothing but our rule of the nearest street
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.judge.doors import Doors, concatenated
+from geo.judge.doors import Doors, concatenated, single
 from geo.judge.reachable import Reachable, find_doors
 from geo.model.study import Study
 from geo.plan.apply import Edited
@@ -26,7 +28,7 @@ SAME_CM = 1
 
 def network_after(edited: Edited, network: Network) -> Network:
     """Return the network of a study after a scenario, made anew; closed streets are there, joined to nothing."""
-    return network if edited.is_same else build_network(edited.walked, scale=network.ground_scale)
+    return build_network(edited.walked, scale=network.ground_scale) if edited.has_new_ways else network
 
 
 def doors_after(edited: Edited, network: Network, after: Network, base: Doors) -> Doors:
@@ -40,8 +42,8 @@ def doors_after(edited: Edited, network: Network, after: Network, base: Doors) -
         The doors on the base, from `geo.judge.reachable.find_doors`.
     """
     known = frozenset(edited.base.facilities["category"])
-    if edited.is_same:
-        return Doors(**{**vars(base), "known": known})
+    if not edited.has_new_ways:
+        return _with_new_places(edited, network, base, known)
     where = _Where(edited, network, after)
     count, kept = len(edited.base.demand), edited.entrance_row >= 0
     homes, shut_row = where.translated(base.homes), where.depends_on_shut(edited.base.demand.geometry, base.homes)
@@ -64,6 +66,16 @@ def doors_after(edited: Edited, network: Network, after: Network, base: Doors) -
     )
 
 
+def _with_new_places(edited: Edited, network: Network, base: Doors, known: frozenset[str]) -> Doors:
+    """Return the doors where no way changed: those of the base, and those of new homes and facilities."""
+    rows = edited.entrance_row[edited.entrance_row >= 0]
+    more_homes = edited.study.demand.geometry.iloc[len(base.homes.edge) :]
+    more_entrances = edited.study.entrances.geometry.iloc[len(rows) :]
+    homes = concatenated(base.homes, _join(network, more_homes, edited.study))
+    entrances = concatenated(base.entrances.take(rows), _join(network, more_entrances, edited.study))
+    return replace(single(homes, entrances), known=known)
+
+
 def found_after(edited: Edited, network: Network, base: Reachable | None = None) -> tuple[Network, Doors]:
     """Return network and doors after a scenario; ``base`` saves joining the homes of the base again."""
     after = network_after(edited, network)
@@ -73,10 +85,12 @@ def found_after(edited: Edited, network: Network, base: Reachable | None = None)
 
 def edge_places(network: Network) -> NDArray[np.int64]:
     """Return where every edge begins on its street, centimetres: int64 (E,). Edges of a street follow each other."""
-    cm = network.edge_cm.astype(np.int64)
-    start = np.cumsum(cm) - cm
-    first = np.flatnonzero(np.diff(network.edge_row, prepend=-1))
-    return np.asarray(start - np.repeat(start[first], np.diff([*first, len(start)])))
+    if edge_places not in network.made:
+        cm = network.edge_cm.astype(np.int64)
+        start = np.cumsum(cm) - cm
+        first = np.flatnonzero(np.diff(network.edge_row, prepend=-1))
+        network.made[edge_places] = start - np.repeat(start[first], np.diff([*first, len(start)]))
+    return np.asarray(network.made[edge_places])
 
 
 class _Where:

@@ -28,7 +28,7 @@ _WHEELCHAIR = {"limited": 1, "no": 2}
 
 
 @dataclass(frozen=True)
-class _Pieces:
+class Pieces:
     """Edges before they are laid out: street row, end junctions, line, centimetres."""
 
     row: NDArray[np.int64]
@@ -53,7 +53,7 @@ def build_network(study: Study, *, scale: float | None = None) -> Network:
     """
     if study.streets.empty:
         raise NetworkError("The study has no walkable streets; load an OSM file or a street layer.")
-    pieces = _cut_by_walls(_whole_pieces(study.streets), study.walls, study.gates)
+    pieces = pieces_of(study.streets, study.walls, study.gates)
     is_steps = study.streets["is_steps"].to_numpy(dtype=bool)[pieces.row]
     wheelchair = study.streets["wheelchair"].map(_WHEELCHAIR).fillna(0).to_numpy(dtype=np.int8)[pieces.row]
     climb = study.streets[["climb_forward", "climb_back"]].to_numpy(dtype=np.float32)[pieces.row]
@@ -69,7 +69,7 @@ def _scale(study: Study) -> float:
 
 
 def lay_out(
-    pieces: _Pieces, traits: tuple[NDArray[np.bool_], NDArray[np.int8], NDArray[np.float32]], scale: float
+    pieces: Pieces, traits: tuple[NDArray[np.bool_], NDArray[np.int8], NDArray[np.float32]], scale: float
 ) -> Network:
     """Return the pieces as a `Network`: nodes sorted along a Hilbert curve, arcs in CSR.
 
@@ -87,7 +87,7 @@ def lay_out(
     vertices, owner = shapely.get_coordinates(pieces.line, return_index=True)
     vertex_start = np.zeros(edges + 1, np.int64)
     np.cumsum(np.bincount(owner, minlength=edges), out=vertex_start[1:])
-    component, component_m = _components(start, end, pieces.cm, len(node_id))
+    component, component_m = components(start, end, pieces.cm, len(node_id))
     return Network(
         node_id=node_id,
         node_xy=node_xy,
@@ -109,8 +109,13 @@ def lay_out(
     )
 
 
-def _whole_pieces(streets: gpd.GeoDataFrame) -> _Pieces:
-    return _Pieces(
+def pieces_of(streets: gpd.GeoDataFrame, walls: gpd.GeoDataFrame, gates: gpd.GeoDataFrame) -> Pieces:
+    """Return the edges that streets make, cut where walls block them; ``row`` counts the streets given."""
+    return _cut_by_walls(_whole_pieces(streets), walls, gates)
+
+
+def _whole_pieces(streets: gpd.GeoDataFrame) -> Pieces:
+    return Pieces(
         np.arange(len(streets)),
         streets["from_node"].to_numpy(dtype=np.int64),
         streets["to_node"].to_numpy(dtype=np.int64),
@@ -119,7 +124,7 @@ def _whole_pieces(streets: gpd.GeoDataFrame) -> _Pieces:
     )
 
 
-def _cut_by_walls(pieces: _Pieces, walls: gpd.GeoDataFrame, gates: gpd.GeoDataFrame) -> _Pieces:
+def _cut_by_walls(pieces: Pieces, walls: gpd.GeoDataFrame, gates: gpd.GeoDataFrame) -> Pieces:
     """Return the pieces with every blocked crossing cut: both sides end there and do not meet."""
     crossings = find_crossings(pieces.line, walls, gates)
     street, along = crossings.street[crossings.cuts], crossings.along_m[crossings.cuts]
@@ -133,7 +138,7 @@ def _cut_by_walls(pieces: _Pieces, walls: gpd.GeoDataFrame, gates: gpd.GeoDataFr
         parts, next_node = _cut_piece(pieces, row, along[street == row], next_node)
         made += parts
     keep = ~cut
-    return _Pieces(
+    return Pieces(
         np.concatenate([pieces.row[keep], [m[0] for m in made]]).astype(np.int64),
         np.concatenate([pieces.start[keep], [m[1] for m in made]]).astype(np.int64),
         np.concatenate([pieces.end[keep], [m[2] for m in made]]).astype(np.int64),
@@ -143,7 +148,7 @@ def _cut_by_walls(pieces: _Pieces, walls: gpd.GeoDataFrame, gates: gpd.GeoDataFr
 
 
 def _cut_piece(
-    pieces: _Pieces, at: int, along: NDArray[np.float64], next_node: int
+    pieces: Pieces, at: int, along: NDArray[np.float64], next_node: int
 ) -> tuple[list[tuple[int, int, int, shapely.LineString, int]], int]:
     """Return the parts of one piece between its cuts, and the next free number for a loose end."""
     line, length = pieces.line[at], pieces.line[at].length
@@ -173,7 +178,7 @@ def _cut_piece(
 
 
 def _nodes(
-    pieces: _Pieces,
+    pieces: Pieces,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Return junction numbers and places along the Hilbert curve, and both ends of every piece as positions."""
     ends = np.concatenate([pieces.start, pieces.end])
@@ -188,7 +193,7 @@ def _nodes(
     return ids[order], xy, rank[position[:count]], rank[position[count:]]
 
 
-def _components(
+def components(
     start: NDArray[np.int64], end: NDArray[np.int64], cm: NDArray[np.int64], nodes: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Return the component of every node, 0 the one with most street, and the metres of each."""

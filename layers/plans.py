@@ -38,4 +38,17 @@ CHANGES = Table("changes", "a unit that a scenario changes", "情景改变的一
     Column("{category}_lost", "number", "people no longer covered, strictest rule", "不再覆盖人口（最严）"),
 ))  # fmt: skip
 
-PLAN_LAYERS: dict[str, PlanLayer] = {layer.table.table_id: layer for layer in (PlanLayer(CHANGES, "unit_id"),)}
+SITES = Table("sites", "a chosen site", "一处选址", ("Point",), (
+    Column("site_id", "text", "id of the candidate", "备选点编号"),
+    Column("rank", "integer", "order of building", "建设次序"),
+    Column("category", "text", "category to build", "类别"),
+    Column("source", "text", "street, premises or points", "备选点来源"),
+    Column("name", "text", "name of the candidate", "名称", True),
+    Column("people_gained", "number", "people newly covered by it after those before it", "新增覆盖人口"),
+    Column("people_gained_total", "number", "people newly covered by it and those before it", "累计新增覆盖人口"),
+    Column("people_lost", "number", "always 0: a site harms nobody", "受损人口"),
+))  # fmt: skip
+
+PLAN_LAYERS: dict[str, PlanLayer] = {
+    layer.table.table_id: layer for layer in (PlanLayer(CHANGES, "unit_id"), PlanLayer(SITES, "site_id"))
+}

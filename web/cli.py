@@ -38,6 +38,7 @@ COMMANDS = {
     "walk": "web.commands.walk:walk",
     "isochrone": "web.commands.walk:isochrone",
     "compare": "web.commands.compare:compare_command",
+    "sites": "web.commands.sites:sites_command",
     "export": "web.commands.export:export",
     "check": "web.commands.check:check",
     "bench": "web.commands.bench:bench",

@@ -84,7 +84,7 @@ def open_wall(draft: Draft, edit: Edit, refuse: Refuse) -> None:
     if "at" not in edit.values:
         draft.walls[row] = shapely.LineString()
         draft.opened.append(wall)
-        for point in _every(wall, LINK_EVERY_M * draft.scale):
+        for point in every(wall, LINK_EVERY_M * draft.scale):
             _link_across(draft, edit, point, wall)
         return
     here = shapely.Point(to_study(draft, [edit.values["at"]])[0])
@@ -163,6 +163,12 @@ def close_street(draft: Draft, edit: Edit, refuse: Refuse) -> None:
             cut_at(draft, row, float(draft.line_of(row).project(point)))
 
 
+def every(wall: shapely.Geometry, step: float) -> list[shapely.Point]:
+    """Return points along a wall, at most planar metres apart and half of that from its ends."""
+    count = max(1, int(np.ceil(wall.length / step)))
+    return [wall.interpolate((n + 0.5) / count, normalized=True) for n in range(count)]
+
+
 def _add_gate(draft: Draft, edit: Edit, point: shapely.Point, access: str) -> None:
     draft.made_gates.append(
         {"gate_id": f"gate-{edit_digest(edit)}", "name": edit.get("name"), "access": access,
@@ -171,14 +177,18 @@ def _add_gate(draft: Draft, edit: Edit, point: shapely.Point, access: str) -> No
     draft.opened.append(point)
 
 
-def _link_across(draft: Draft, edit: Edit, point: shapely.Point, wall: shapely.Geometry) -> None:
-    """Link the nearest streets in sight on both sides of a wall, unless a street passes there already."""
+def link_at(
+    draft: Draft, point: shapely.Point, wall: shapely.Geometry, walls: gpd.GeoDataFrame
+) -> tuple[tuple[int, float], tuple[int, float]] | None:
+    """Return the nearest streets in sight on both sides of a wall: row and metres along it, on the left, then the right.
+
+    None where a street passes there already, or where a side has no street within `LINK_REACH_M`.
+    """
     span = wall.intersection(point.buffer(GATE_REACH_M))
     if any(draft.line_of(row).intersects(span) for row in rows_near(draft, point, GATE_REACH_M)):
-        return
+        return None
     at = wall.project(point)
     a, b = (shapely.get_coordinates(wall.interpolate(s))[0] for s in (max(at - 0.5, 0), min(at + 0.5, wall.length)))
-    walls = walls_now(draft)
     best: dict[bool, tuple[float, int, float]] = {}
     for row in rows_near(draft, point, LINK_REACH_M * draft.scale):
         line = draft.line_of(row)
@@ -191,11 +201,16 @@ def _link_across(draft: Draft, edit: Edit, point: shapely.Point, wall: shapely.G
             continue
         if _in_sight(foot, point, walls) and not is_closed_at(draft, row, foot):
             best[side] = found
-    if len(best) == 2:
-        near, far = (draft.line_of(best[side][1]).interpolate(best[side][2]) for side in (True, False))
+    return (best[True][1:], best[False][1:]) if len(best) == 2 else None
+
+
+def _link_across(draft: Draft, edit: Edit, point: shapely.Point, wall: shapely.Geometry) -> None:
+    """Link the nearest streets in sight on both sides of a wall, unless a street passes there already."""
+    found = link_at(draft, point, wall, walls_now(draft))
+    if found is not None:
+        near, far = (draft.line_of(row).interpolate(along) for row, along in found)
         line = shapely.LineString([near, point, far])
-        met = [(0.0, *best[True][1:]), (line.length, *best[False][1:])]
-        _add_street(draft, edit, line, met, kind="path")
+        _add_street(draft, edit, line, [(0.0, *found[0]), (line.length, *found[1])], kind="path")
 
 
 def _add_street(
@@ -265,9 +280,3 @@ def _in_sight(foot: shapely.Point, point: shapely.Point, walls: gpd.GeoDataFrame
 def _side(a: np.ndarray, b: np.ndarray, point: shapely.Point) -> float:  # type: ignore[type-arg]
     """Return how far a point lies left (above 0) or right of the line from a to b, times its length."""
     return float((b[0] - a[0]) * (point.y - a[1]) - (b[1] - a[1]) * (point.x - a[0]))
-
-
-def _every(wall: shapely.Geometry, step: float) -> list[shapely.Point]:
-    """Return points along a wall, at most so far apart and half of it from its ends."""
-    count = max(1, int(np.ceil(wall.length / step)))
-    return [wall.interpolate((n + 0.5) / count, normalized=True) for n in range(count)]

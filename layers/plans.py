@@ -49,6 +49,22 @@ SITES = Table("sites", "a chosen site", "一处选址", ("Point",), (
     Column("people_lost", "number", "always 0: a site harms nobody", "受损人口"),
 ))  # fmt: skip
 
+GATES = Table("gates", "a wall worth opening", "一处值得打开的围墙", ("Point",), (
+    Column("opening_id", "text", "wall and place", "编号"),
+    Column("wall_id", "text", "wall", "围墙编号"),
+    Column("rank", "integer", "place among those compared, most people first", "排名"),
+    Column("people_gained", "number", "people newly covered by any of the rules", "新增覆盖人口"),
+    Column("people_lost", "number", "always 0: an opening harms nobody", "受损人口"),
+    Column("services_gained", "number", "the same, each person once for every rule", "新增覆盖人次（按规则）"),
+    Column("people_nearer", "number", "people with a shorter walk", "步行缩短人口"),
+    Column("saved_m", "number", "metres saved by each of them, mean over the categories", "人均节省步行（米）"),
+    Column("people_gained_per_wall_m", "number", "people gained per metre of the whole wall", "每米围墙新增覆盖人口"),
+    Column("link_m", "number", "metres of new way between the streets", "新增通道长度（米）"),
+    Column("together", "integer", "order among those chosen together", "组合中的次序", True),
+    Column("together_gained", "number", "people gained by those up to this one", "组合累计新增覆盖人口", True),
+))  # fmt: skip
+
 PLAN_LAYERS: dict[str, PlanLayer] = {
-    layer.table.table_id: layer for layer in (PlanLayer(CHANGES, "unit_id"), PlanLayer(SITES, "site_id"))
+    layer.table.table_id: layer
+    for layer in (PlanLayer(CHANGES, "unit_id"), PlanLayer(SITES, "site_id"), PlanLayer(GATES, "opening_id"))
 }

@@ -170,5 +170,6 @@ def test_repairing_equals_searching_anew(town: Study, edits: list[Edit]) -> None
     anew, quick = scenarios.both_ways(town, *fitting(town, [*edits, *moved]), standard=STANDARD)
     assert quick.figures == anew.figures
     assert quick.status.tobytes() == anew.status.tobytes()
+    assert quick.walk_m.tolist() == anew.walk_m.tolist()
     assert quick.is_complete.tobytes() == anew.is_complete.tobytes()
     assert quick.changes.to_csv() == anew.changes.to_csv()

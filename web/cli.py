@@ -39,6 +39,7 @@ COMMANDS = {
     "isochrone": "web.commands.walk:isochrone",
     "compare": "web.commands.compare:compare_command",
     "sites": "web.commands.sites:sites_command",
+    "gates": "web.commands.gates:gates_command",
     "export": "web.commands.export:export",
     "check": "web.commands.check:check",
     "bench": "web.commands.bench:bench",

@@ -51,7 +51,8 @@ class Comparison:
     """What a scenario changes.
 
     ``figures`` are plain values as ``compare --json`` prints them. ``changes`` has one row per changed unit, in
-    study.crs. ``status`` and ``is_complete`` are the answers after, for the rows of ``edited.study.demand``.
+    study.crs. ``status`` and ``is_complete`` are the answers after, ``walk_m`` the metres to every category of the
+    base, for the rows of ``edited.study.demand``.
     """
 
     edited: Edited
@@ -59,6 +60,7 @@ class Comparison:
     is_complete: NDArray[np.int8]
     figures: dict[str, Any]
     changes: gpd.GeoDataFrame
+    walk_m: NDArray[np.float64]
 
 
 def baseline(study: Study, network: Network, standard: Standard, profile: Profile) -> Baseline:
@@ -77,10 +79,19 @@ def compare(base: Baseline, edited: Edited) -> Comparison:
     """Return what a scenario changes, everything searched anew."""
     after, doors = found_after(edited, base.network, base.found)
     found = find_reachable(edited.study, after, base.standard, base.profile, doors)
-    return told(base, edited, answers_of(base.standard, found), found.homes.is_joined)
+    columns = [found.categories.index(category) for category in base.found.categories]
+    walk_m = found.reach.place_m[:, columns]
+    return told(base, edited, answers_of(base.standard, found), is_joined=found.homes.is_joined, walk_m=walk_m)
 
 
-def told(base: Baseline, edited: Edited, status: NDArray[np.int8], is_joined: NDArray[np.bool_]) -> Comparison:
+def told(
+    base: Baseline,
+    edited: Edited,
+    status: NDArray[np.int8],
+    *,
+    is_joined: NDArray[np.bool_],
+    walk_m: NDArray[np.float64],
+) -> Comparison:
     """Return what changes, from the answers after and from which homes join a street then."""
     is_complete = complete(base.standard, status, base.found.missing)
     flow = _flow(base, edited, status, is_complete)
@@ -103,7 +114,7 @@ def told(base: Baseline, edited: Edited, status: NDArray[np.int8], is_joined: ND
         {**row, "rules_changed": verdicts.get(row["unit_id"], [])}
         for row in changes.drop(columns="geometry").astype(object).where(changes.notna(), None).to_dict("records")
     ]
-    return Comparison(edited, status, is_complete, figures, changes)
+    return Comparison(edited, status, is_complete, figures, changes, walk_m)
 
 
 def scenario_facts(edited: Edited) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from numpy.typing import NDArray
 from shapely.ops import substring
 
 from geo.model.crs import WGS84
@@ -63,6 +64,7 @@ class Draft:
     study: Study
     scale: float
     next_node: int
+    lines: NDArray[np.object_]
     stops: dict[int, list[Stop]] = field(default_factory=dict)
     closed: dict[int, list[shapely.Polygon]] = field(default_factory=dict)
     made: list[dict[str, Any]] = field(default_factory=list)
@@ -73,8 +75,8 @@ class Draft:
 
     def line_of(self, row: int) -> shapely.LineString:
         """Return the whole line of a row."""
-        base = len(self.study.streets)
-        return self.study.streets.geometry.iloc[row] if row < base else self.made[row - base]["line"]
+        base = len(self.lines)
+        return self.lines[row] if row < base else self.made[row - base]["line"]
 
     def cm_of(self, row: int) -> int:
         """Return the length of a row on the ground, centimetres, as the network counts it."""
@@ -88,7 +90,7 @@ def start_draft(study: Study, scale: float) -> Draft:
     """Return a draft without edits; ``scale`` is that of the network (metres of study.crs per metre on the ground)."""
     streets = study.streets
     top = max(streets["from_node"].max(), streets["to_node"].max()) if len(streets) else 0
-    return Draft(study, scale, int(top) + 1)
+    return Draft(study, scale, int(top) + 1, streets.geometry.to_numpy())
 
 
 def to_study(draft: Draft, lon_lat: list[list[float]]) -> list[tuple[float, float]]:

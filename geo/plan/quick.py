@@ -65,7 +65,7 @@ def compare_quickly(stands: Standing, edited: Edited) -> Comparison:
         base.standard, base.found.categories, missing=base.found.missing, walk_m=walk_m[changed], walk_s=None,
         is_judged=is_judged[changed],
     )  # fmt: skip
-    return told(base, edited, status, homes.is_joined)
+    return told(base, edited, status, is_joined=homes.is_joined, walk_m=walk_m)
 
 
 def _walks(stands: Standing, edited: Edited, after: After) -> NDArray[np.float64]:

@@ -180,7 +180,7 @@ def _add_gate(draft: Draft, edit: Edit, point: shapely.Point, access: str) -> No
 def link_at(
     draft: Draft, point: shapely.Point, wall: shapely.Geometry, walls: gpd.GeoDataFrame
 ) -> tuple[tuple[int, float], tuple[int, float]] | None:
-    """Return the nearest streets in sight on both sides of a wall: row and metres along it, on the left, then the right.
+    """Return the nearest streets in sight on both sides of a wall: row and metres along it, left, then right.
 
     None where a street passes there already, or where a side has no street within `LINK_REACH_M`.
     """

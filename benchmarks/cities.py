@@ -41,8 +41,8 @@ def study_of(network: Network) -> Study:
 
 def shifted(network: Network) -> Network:
     """Return the network moved into the range of UTM coordinates."""
-    move = np.array([500_000.0, 3_300_000.0])
-    return replace(network, node_xy=network.node_xy + move, vertex_xy=network.vertex_xy + move)
+    move = np.array([500_000.0, 3_300_000.0, 0.0])
+    return replace(network, node_xy=network.node_xy + move[:2], vertex_frame=network.vertex_frame + move)
 
 
 def isochrone_times(network: Network, count: int = 20) -> list[float]:

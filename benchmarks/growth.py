@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.networks import make_network
-from benchmarks.timing import FACILITIES, LIMIT_CM, ROOM, in_turn, seeds
-from geo.walk.kernels import nearest
+from benchmarks.timing import FACILITIES, LIMIT_CM, in_turn, search, seeds
 from geo.walk.network import Network
+from geo.walk.search import nearest_keys
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ def curves() -> list[Curve]:
 
 def _ms(network: Network, facilities: int, limit_cm: int) -> float:
     at = seeds(network, facilities, np.random.default_rng(8))
-    return 1000 * in_turn(3, ours=lambda: _search(network, at, limit_cm))["ours"]
+    return (
+        1000 * in_turn(3, ours=lambda: nearest_keys(network, at, np.arange(len(at), dtype=np.uint64), limit_cm))["ours"]
+    )
 
 
 def _threads(network: Network, threads: int) -> float:
@@ -49,14 +51,6 @@ def _threads(network: Network, threads: int) -> float:
 
     def run() -> None:
         with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(lambda _: _search(network, at, LIMIT_CM), range(8)))
+            list(pool.map(lambda _: search(network, at), range(8)))
 
     return 1000 * in_turn(3, ours=run)["ours"]
-
-
-def _search(network: Network, at: np.ndarray, limit_cm: int) -> None:  # type: ignore[type-arg]
-    room, is_done = ROOM, False
-    while not is_done:
-        keys = np.arange(len(at), dtype=np.uint64)
-        _, is_done = nearest((network.first_arc, network.arc), at, keys, limit_cm, room)
-        room *= 4

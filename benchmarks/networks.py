@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.walk.network import Network, pack_arcs
+from geo.walk.network import Network, pack_arcs, pack_vertices
 
 STEP_M = 40.0
 ARTERIAL_EVERY = 10
@@ -78,6 +78,7 @@ def _laid_out(
     metres = np.bincount(component[start], weights=cm / 100, minlength=component.max() + 1)
     rank = np.empty(len(metres), np.int32)
     rank[np.argsort(-metres, kind="stable")] = np.arange(len(metres))
+    vertex_at, vertex_frame = pack_vertices(np.stack([xy[start], xy[end]], axis=1).reshape(-1, 2))
     return Network(
         node_id=np.arange(nodes, dtype=np.int64), node_xy=xy, first_arc=first,
         arc=pack_arcs(head[order], np.tile(cm, 2)[order]), arc_edge=edge[order],
@@ -85,7 +86,6 @@ def _laid_out(
         edge_is_steps=np.zeros(edges, bool), edge_wheelchair=np.zeros(edges, np.int8),
         edge_climb=np.ones((edges, 2), np.float32),
         edge_row=np.arange(edges, dtype=np.int32),
-        vertex_start=np.arange(0, 2 * edges + 1, 2, dtype=np.int64),
-        vertex_xy=np.stack([xy[start], xy[end]], axis=1).reshape(-1, 2),
+        vertex_start=np.arange(0, 2 * edges + 1, 2, dtype=np.int32), vertex_at=vertex_at, vertex_frame=vertex_frame,
         component=rank[component], component_m=np.sort(metres)[::-1], ground_scale=1.0,
     )  # fmt: skip

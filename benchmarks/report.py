@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.growth import Curve
 from benchmarks.timing import Ratio
+from geo.walk.size import Size
 
 TARGETS = {
     "nearest_vs_scipy": "≥ 6", "nearest_vs_pandana": "≥ 200", "nearest_vs_floor": "≤ 2.5", "many_vs_single": "≤ 0.6",
@@ -16,7 +17,7 @@ TARGETS = {
 WIDE, HIGH, LEFT, BELOW = 380, 190, 56, 42
 
 
-def write_report(folder: Path, ratios: list[Ratio], curves: list[Curve], date: str) -> None:
+def write_report(folder: Path, ratios: list[Ratio], curves: list[Curve], sizes: dict[str, Size], date: str) -> None:
     """Write ``performance.md`` and ``performance.svg`` into a folder."""
     (folder / "performance.svg").write_text(_picture(curves), encoding="utf-8")
     lines = [
@@ -32,6 +33,11 @@ def write_report(folder: Path, ratios: list[Ratio], curves: list[Curve], date: s
     lines += ["", "## How the cost of one search grows", "", "![Curves](performance.svg)", ""]
     for curve in curves:
         lines += [f"**{curve.title}** ({curve.unit}): " + ", ".join(f"{x:g}: {y:.1f} ms" for x, y in curve.points), ""]
+    lines += ["## What a network costs", "", "Bytes an edge (at most 120) and a node (at most 60).", ""]
+    for name, size in sizes.items():
+        disk = f"{size.disk_per_edge:.0f} an edge and {size.disk_per_node:.0f} a node on disk"
+        memory = f"{size.memory_per_edge:.0f} and {size.memory_per_node:.0f} in memory with the contracted graph"
+        lines += [f"**{name}**: {disk}, {memory}", ""]
     (folder / "performance.md").write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 

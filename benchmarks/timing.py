@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.walk.kernels import nearest
 from geo.walk.network import Network
+from geo.walk.search import nearest_keys
 
 NODES, FACILITIES, LIMIT_CM, CATEGORIES = 1_000_000, 1_000, 120_000, 25
-ROOM = 1 << 18
 TURNS = 5
 
 
@@ -47,6 +46,4 @@ def seeds(network: Network, count: int, dice: np.random.Generator) -> NDArray[np
 
 def search(network: Network, at: NDArray[np.uint32]) -> NDArray[np.uint64]:
     """Return cost and label of every node; the search that is measured."""
-    found, is_done = nearest((network.first_arc, network.arc), at, np.arange(len(at), dtype=np.uint64), LIMIT_CM, ROOM)
-    assert is_done
-    return np.asarray(found)
+    return nearest_keys(network, at, np.arange(len(at), dtype=np.uint64), LIMIT_CM)

@@ -33,7 +33,7 @@ HEAD = """# Tables
 Made from the code by `python -m docs.make_tables`. Do not edit: change the code and run it again.
 """
 
-CODE_AT = {"fault": 1, "note": 0, "refuse": 0, "_fault": 3, "_read_by_gdal": 1}
+CODE_AT = {"fault": 1, "note": 0, "refuse": 0, "_fault": 3, "_read_by_gdal": 2}
 """Functions that take the code of a fault by position, and at which."""
 
 

@@ -1,7 +1,8 @@
 """Writing layers to files that other programs open: GeoJSON, CSV, Excel, GeoPackage, GeoParquet, KML.
 
-Whole or not at all. Every file says what it rests on: inside GeoJSON, GeoPackage and GeoParquet, beside CSV, Excel and
-KML as ``NAME.provenance.json``.
+A file is in the coordinate system of the frame (`systems.in_system`), and says so where that is not WGS 84. Whole or
+not at all. Every file says what it rests on: inside GeoJSON, GeoPackage and GeoParquet, beside CSV, Excel and KML as
+``NAME.provenance.json``.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 
+from geo.model.crs import WGS84
 from geo.model.errors import InputError, Problem
 from layers.catalog import layer_spec
 from layers.plans import PLAN_LAYERS
+from layers.systems import is_metric, system_of
 from layers.workbook import workbook_bytes
 
 DECIMALS = 7
 """RFC 7946, section 11.2: about a centimetre."""
+
+MILLIMETRES = 3
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
@@ -68,20 +73,25 @@ def write_layer(frame: gpd.GeoDataFrame, layer_id: str, path: Path, provenance: 
         writer(frame, layer_id, aside, provenance)
         aside.replace(path)
         if path.suffix.lower() in (".csv", ".xlsx", ".kml"):
-            _write_beside(path, layer_id, provenance)
+            _write_beside(path, layer_id, provenance, system_of(frame))
     finally:
         aside.unlink(missing_ok=True)
 
 
 def geojson_bytes(frame: gpd.GeoDataFrame, layer_id: str, provenance: Provenance | None = None) -> bytes:
-    """Return the layer as GeoJSON by RFC 7946: WGS 84, stable ids, right-hand rings, strict JSON."""
+    """Return the layer as GeoJSON by RFC 7946: stable ids, right-hand rings, strict JSON.
+
+    Degrees of another system than WGS 84 are named in the member ``coordinate_system``.
+    """
     spec = PLAN_LAYERS.get(layer_id) or layer_spec(layer_id)
     ids = frame[spec.id_column].tolist()
-    return feature_collection(frame, ids, {"name": layer_id, "provenance": provenance} if provenance else {})
+    head: dict[str, Any] = {"name": layer_id, "provenance": provenance} if provenance else {}
+    head |= {} if system_of(frame) == WGS84 else {"coordinate_system": system_of(frame)}
+    return feature_collection(frame, ids, head)
 
 
 def feature_collection(frame: gpd.GeoDataFrame, ids: list[Any], head: dict[str, Any]) -> bytes:
-    """Return any EPSG:4326 frame as a GeoJSON FeatureCollection with the given feature ids and top-level members."""
+    """Return any frame in degrees as a GeoJSON FeatureCollection with the given feature ids and top-level members."""
     shapes = shapely.set_precision(_oriented(frame.geometry.to_numpy()), 10.0**-DECIMALS, mode="pointwise")
     geometry = shapely.to_geojson(shapes)
     properties = frame.drop(columns=frame.geometry.name)
@@ -105,14 +115,20 @@ def csv_bytes(frame: gpd.GeoDataFrame) -> bytes:
 
 
 def _flat(frame: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the columns with the place of every row as lon and lat, of a point inside where it is no point."""
+    """Return the columns with the place of every row as lon and lat, of a point inside where it is no point.
+
+    Metres are x (east) and y (north); of what is not WGS 84 the column crs tells the system.
+    """
     table = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     shapes = frame.geometry.to_numpy()
     if len(shapes) and not shapely.is_missing(shapes).all():
         xy = np.full((len(shapes), 2), np.nan)
         is_there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
         xy[is_there] = shapely.get_coordinates(shapely.point_on_surface(shapes[is_there]))
-        table["lon"], table["lat"] = np.round(xy, DECIMALS).T
+        names, decimals = (["x", "y"], MILLIMETRES) if is_metric(frame) else (["lon", "lat"], DECIMALS)
+        table[names] = np.round(xy, decimals)
+        if system_of(frame) != WGS84:
+            table["crs"] = system_of(frame)
     return table
 
 
@@ -198,11 +214,13 @@ def _write_gpkg(frame: gpd.GeoDataFrame, layer_id: str, path: Path, provenance: 
 
 def _write_kml(frame: gpd.GeoDataFrame, layer_id: str, path: Path, _provenance: Provenance) -> None:
     plain = frame.astype({c: object for c in frame.columns if c != frame.geometry.name and frame[c].dtype == bool})
-    pyogrio.write_dataframe(plain, path, layer=layer_id, driver="KML")
+    name = layer_id if system_of(frame) == WGS84 else f"{layer_id}_{system_of(frame).replace(':', '_')}"
+    pyogrio.write_dataframe(plain.set_crs(WGS84, allow_override=True), path, layer=name, driver="KML")
 
 
-def _write_beside(path: Path, layer_id: str, provenance: Provenance) -> None:
-    document = {"layer": layer_id, "file": path.name, "provenance": provenance}
+def _write_beside(path: Path, layer_id: str, provenance: Provenance, crs: str) -> None:
+    said = {} if crs == WGS84 else {"coordinate_system": crs}
+    document = {"layer": layer_id, "file": path.name, **said, "provenance": provenance}
     text = json.dumps(document, ensure_ascii=False, indent=1, default=_plain)
     _write_bytes(path.with_name(f"{path.name}.provenance.json"), text.encode())
 

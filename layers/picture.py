@@ -22,6 +22,9 @@ from layers import style
 WIDTH = 1000
 MARGIN = 0.06
 MOST_BADGES = 5
+BADGE = 34
+"""A number takes this much room; gaps of several rules in one place stand in a row."""
+
 _STREETS = {"trunk": 4, "primary": 4, "secondary": 3, "tertiary": 2.4, "residential": 1.5, "living_street": 1.5}
 _PATTERNS = (
     f'<defs><pattern id="unknown" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
@@ -60,14 +63,17 @@ class _Frame:
 
 
 def still_map(
-    study: Study, assessment: Assessment, *, rule_id: str, level: str, lang: str, unit_id: str | None = None
-) -> str:
+    study: Study, assessment: Assessment, *, rule_id: str, level: str, lang: str, unit_id: str | None = None,
+    gaps: gpd.GeoDataFrame | None = None,
+) -> str:  # fmt: skip
     """Return the picture of one rule: units of a level by coverage, or one unit with its gaps and walls close up.
 
     Parameters
     ----------
     unit_id
         Draw this unit alone, framed, with the rule's gaps numbered; None draws them all.
+    gaps
+        Number these gaps in the unit instead of the rule's, in a square picture, as for a report card.
 
     Raises
     ------
@@ -80,28 +86,33 @@ def still_map(
     if unit_id and not chosen.any():
         raise NotFoundError(f"no unit '{unit_id[:60]}' in study '{study.name}'.")
     units = study.units[chosen]
-    frame = _frame(units if not units.empty else study.streets)
+    frame = _frame(units if not units.empty else study.streets, is_square=gaps is not None)
     window = _window(frame)
     body = [_base(study, frame, window, is_close=unit_id is not None)]
     if unit_id:
         body.append(f'<path d="{frame.path(units.geometry.to_numpy())}" fill="none" stroke="#fff" stroke-width="8"/>')
-        body.append(_gaps(assessment, frame, rule_id, unit_id))
+        body.append(_gaps(_gaps_of(assessment, rule_id, unit_id) if gaps is None else gaps, frame))
         body.append(f'<path d="{frame.path(units.geometry.to_numpy())}" class="chosen"/>')
     else:
         body.insert(0, _units(units, assessment, frame, rule_id))
         body.append(_names(units, assessment, frame, rule_id=rule_id, lang=lang))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {frame.height}" role="img">'
-        f'<style>text{{font:600 15px "Microsoft YaHei","Noto Sans CJK SC",sans-serif;fill:{style.INK};'
-        f"paint-order:stroke;stroke:#fff;stroke-width:4px;text-anchor:middle}}"
+        f'<style>text{{font-family:"Noto Sans CJK SC","Microsoft YaHei",sans-serif;font-size:15px;font-weight:600;'
+        f"fill:{style.INK};"
+        f"text-anchor:middle}}.halo{{stroke:#fff;stroke-width:4px;stroke-linejoin:round}}.badge{{fill:#fff}}"
         f".chosen{{fill:none;stroke:{style.INK};stroke-width:4}}</style>{_PATTERNS}"
         f'<rect width="{WIDTH}" height="{frame.height}" fill="{style.LAND}"/>{"".join(body)}{_scale(frame)}</svg>'
     )
 
 
-def _frame(table: gpd.GeoDataFrame) -> _Frame:
+def _frame(table: gpd.GeoDataFrame, *, is_square: bool) -> _Frame:
     west, south, east, north = table.total_bounds
-    pad = MARGIN * max(east - west, north - south)
+    width, height = east - west, north - south
+    pad = MARGIN * max(width, height)
+    if is_square:
+        west, east = west - max(height - width, 0) / 2, east + max(height - width, 0) / 2
+        south, north = south - max(width - height, 0) / 2, north + max(width - height, 0) / 2
     scale = WIDTH / (east - west + 2 * pad)
     return _Frame(west - pad, north + pad, scale, round((north - south + 2 * pad) * scale))
 
@@ -160,21 +171,34 @@ def _names(units: gpd.GeoDataFrame, assessment: Assessment, frame: _Frame, *, ru
         x, y = frame.point(shape.representative_point())
         shown = name_en if lang == "en" and isinstance(name_en, str) else name
         share = "?" if ratio != ratio else f"{ratio:.0%}"
-        parts.append(f'<text x="{x}" y="{y}">{escape(shown)}<tspan x="{x}" dy="18">{share}</tspan></text>')
+        parts.append(_label(x, y, shown) + _label(x, y + 18, share))
     return "".join(parts)
 
 
-def _gaps(assessment: Assessment, frame: _Frame, rule_id: str, unit_id: str) -> str:
-    table = assessment.gaps[(assessment.gaps["rule_id"] == rule_id) & (assessment.gaps["unit_id"] == unit_id)]
+def _gaps_of(assessment: Assessment, rule_id: str, unit_id: str) -> gpd.GeoDataFrame:
+    return assessment.gaps[(assessment.gaps["rule_id"] == rule_id) & (assessment.gaps["unit_id"] == unit_id)]
+
+
+def _gaps(table: gpd.GeoDataFrame, frame: _Frame) -> str:
     path = frame.path(table.geometry.to_numpy())
     parts = [f'<path d="{path}" fill="url(#gap)" stroke="{style.GAP_LINE}" stroke-width="3"/>']
+    taken: set[tuple[int, int]] = set()
     for number, shape in enumerate(table.geometry.head(MOST_BADGES), start=1):
         x, y = frame.point(shape.representative_point())
+        while (round(x / BADGE), round(y / BADGE)) in taken:
+            x += BADGE
+        taken.add((round(x / BADGE), round(y / BADGE)))
         parts.append(
             f'<circle cx="{x}" cy="{y}" r="15" fill="{style.GAP_LINE}" stroke="#fff" stroke-width="3"/>'
-            f'<text x="{x}" y="{y + 5}" style="fill:#fff;stroke:none">{number}</text>'
+            f'<text x="{x}" y="{y + 5}" class="badge">{number}</text>'
         )
     return "".join(parts)
+
+
+def _label(x: float, y: float, text: str) -> str:
+    """Return words with a white edge; two texts, since not every program can paint the edge first."""
+    words = f'x="{x}" y="{y}">{escape(text)}</text>'
+    return f'<text class="halo" aria-hidden="true" {words}<text {words}'
 
 
 def _scale(frame: _Frame) -> str:
@@ -186,5 +210,5 @@ def _scale(frame: _Frame) -> str:
     label = f"{metres:g} m" if metres < 1000 else f"{metres / 1000:g} km"
     return (
         f'<path d="M24 {y - 8}V{y}H{24 + long:.0f}V{y - 8}" fill="none" stroke="{style.INK}" stroke-width="2"/>'
-        f'<text x="{24 + long / 2:.0f}" y="{y - 6}" style="font-weight:400">{label}</text>'
+        + _label(round(24 + long / 2), y - 6, label)
     )

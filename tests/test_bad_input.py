@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_cli import call, collection, contents, done, lonlat, rectangle, table, told, write_town
 
-from geo.intake.layer import read_aliases
-from geo.intake.planner import read_demand
+from geo.intake.columns import read_aliases
+from geo.intake.demand import read_demand
 from geo.intake.raw import FileRef
 from web.settings import ROOT
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from geo.intake.classify import CategoryTable, read_categories
+from geo.intake.columns import read_aliases
 from geo.intake.evidence import classify_rows
-from geo.intake.layer import read_aliases
-from geo.intake.planner import read_facilities
+from geo.intake.facilities import read_facilities
 from geo.intake.raw import FileRef
 from geo.model.errors import RuleError
 from web.settings import ROOT

@@ -8,8 +8,9 @@ import openpyxl
 import pytest
 
 from geo.intake.classify import read_categories
-from geo.intake.layer import read_aliases
-from geo.intake.planner import read_demand, read_facilities
+from geo.intake.columns import read_aliases
+from geo.intake.demand import read_demand
+from geo.intake.facilities import read_facilities
 from geo.intake.raw import parse_file_ref
 from geo.intake.tabular import read_raw
 from geo.model.errors import InputError

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyogrio
 import pytest
 import shapely
 
-from geo.intake.layer import read_aliases
-from geo.intake.planner import read_units
+from geo.intake.columns import read_aliases
 from geo.intake.raw import parse_file_ref
 from geo.intake.tabular import read_raw
+from geo.intake.units import read_units
 from geo.model.errors import InputError
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -98,6 +99,15 @@ def test_a_district_is_the_same_in_every_format(form: str, tmp_path: Path) -> No
     assert (shapely.hausdorff_distance(table.geometry.to_numpy(), expected) < CENTIMETRE).all()
 
 
+def test_a_field_name_cut_within_a_sign_is_known_by_what_is_left(tmp_path: Path) -> None:
+    district(name="abcdefgh").to_file(tmp_path / "u.shp", encoding="UTF-8")
+    data = (tmp_path / "u.dbf").read_bytes()
+    cut = "单元名称".encode()[:10]
+    (tmp_path / "u.dbf").write_bytes(data.replace(b"abcdefgh\0\0\0", cut + b"\0"))
+    raw = read_raw(parse_file_ref(str(tmp_path / "u.shp")))
+    assert list(raw.columns.columns) == ["unit_id", "单元名"] and raw.columns["单元名"].tolist() == list(NAMES)
+
+
 def test_a_dxf_needs_its_coordinate_system_and_keeps_its_places(tmp_path: Path) -> None:
     district().to_crs("EPSG:4544").boundary.to_file(tmp_path / "u.dxf", driver="DXF")
     assert read_raw(parse_file_ref(str(tmp_path / "u.dxf"))).crs is None
@@ -105,6 +115,27 @@ def test_a_dxf_needs_its_coordinate_system_and_keeps_its_places(tmp_path: Path) 
     assert raw.crs == "EPSG:4544" and raw.shapes is not None
     back = gpd.GeoSeries(raw.shapes, crs=raw.crs).to_crs(4326)
     assert np.allclose(back.total_bounds, district().total_bounds, atol=CENTIMETRE)
+
+
+def test_a_binary_dxf_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "u.dxf").write_bytes(b"AutoCAD Binary DXF\r\n\x1a\0" + bytes(99))
+    assert refused(tmp_path / "u.dxf") == "dxf_binary"
+
+
+@pytest.mark.parametrize(("name", "form"), [("u.fgb", "gpkg 4490"), ("u.gpkg", "fgb 4544"), ("u.kml", "geojson")])
+def test_a_file_under_another_name_is_not_read_by_the_reader_of_its_content(
+    name: str, form: str, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    MAKERS[form][0](tmp_path / "in").rename(tmp_path / name)
+    assert refused(tmp_path / name).endswith("_invalid")
+
+
+def test_gdal_reads_only_as_the_driver_that_was_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "u.gpkg", "GPKG")
+    monkeypatch.setattr(pyogrio, "read_info", lambda *_, **__: {"driver": "SQLite"})
+    monkeypatch.setattr(pyogrio, "read_dataframe", lambda *_, **__: pytest.fail("was read"))
+    assert refused(path) == "gpkg_invalid"
 
 
 def test_of_several_shapefiles_the_named_one_is_read(tmp_path: Path) -> None:

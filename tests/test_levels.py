@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from test_cli import call, collection, done, rectangle, write_town
 from towns import CRS, units
 
-from geo.intake.layer import read_aliases
+from geo.intake.columns import read_aliases
 from geo.intake.levels import complete_levels, rank_files
 from geo.intake.mending import mend_units
 from geo.intake.parents import settle_parents
-from geo.intake.planner import read_units
 from geo.intake.raw import FileRef
+from geo.intake.units import read_units
 from web.settings import ROOT
 
 ALIASES = read_aliases(ROOT / "data" / "columns.yaml")

@@ -12,7 +12,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from test_walk_oracle import SEEDS, doors_of, solved, walks_from
 
-from geo.intake.load import Inputs, load_study
+from geo.intake.gather import Inputs
+from geo.intake.load import load_study
 from geo.intake.raw import parse_file_ref
 from geo.walk.build import build_network
 from geo.walk.network import Network

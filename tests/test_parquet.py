@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 import shapely
 
-from geo.intake.layer import read_aliases
+from geo.intake import parquet
+from geo.intake.columns import read_aliases
 from geo.intake.raw import FileRef
 from geo.intake.street_layer import read_street_layer
 from geo.intake.tabular import read_raw
-from geo.model.errors import CrsError
+from geo.model.errors import CrsError, InputError
 
 PROJECT = Path(__file__).resolve().parents[1]
 PLACES = [shapely.Point(104.06, 30.65), None, shapely.Point()]
@@ -53,8 +54,28 @@ def test_degrees_by_the_standard_are_wgs84_and_a_null_system_is_asked_for(tmp_pa
 
 def test_a_real_street_layer_loads_whole(shared_data: Path) -> None:
     path = shared_data / "wuhan" / "streets_utm50n.parquet"
+    file = gpd.read_parquet(path)
+    walked = file[~file["highway"].isin(["motorway", "motorway_link"])]
     streets, report = read_street_layer(FileRef(path), read_aliases(PROJECT / "data" / "columns.yaml"))
-    assert (report.read, report.rejected) == (92_667, 0)
-    assert len(streets) >= 92_000
-    west, south, east, north = streets.total_bounds
-    assert 113.5 < west < east < 115.5 and 29.9 < south < north < 31.5
+    notes = {problem.code: problem for problem in report.problems}
+    assert (report.read, report.rejected, notes["streets_not_walked"].count) == (92_667, 0, len(file) - len(walked))
+    assert report.facts["crs"] == "EPSG:32650"
+    assert len(walked) < len(streets) <= len(walked) + report.facts["ends_on_lines"]
+    length = streets.to_crs(file.crs).length.groupby(streets["kind"]).sum()
+    expected = walked.length.groupby(walked["highway"]).sum()
+    assert length.to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-5)
+    assert report.facts["islands"] <= report.facts["islands_before"]
+
+
+def test_a_small_file_that_unpacks_to_very_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = pd.DataFrame({"id": range(2_000), "note": ["语" * 10_000] * 2_000, "tags": [["a" * 1_000]] * 2_000})
+    many[["id", "note"]].to_parquet(tmp_path / "a.parquet", compression="zstd")
+    many[["id", "tags"]].to_parquet(tmp_path / "b.parquet", compression="zstd")
+    for name, size in (("a.parquet", 2_000 * 30_000), ("b.parquet", 2_000 * 1_000)):
+        assert (tmp_path / name).stat().st_size < 50_000
+        assert len(read_raw(FileRef(tmp_path / name)).columns) == 2_000
+        monkeypatch.setattr(parquet, "MOST_BYTES", size)
+        with pytest.raises(InputError, match="unpacks to") as caught:
+            read_raw(FileRef(tmp_path / name))
+        assert caught.value.problems[0].code == "archive_too_large"
+        monkeypatch.undo()

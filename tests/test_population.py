@@ -15,9 +15,9 @@ from test_cli import call, collection, done, rectangle, table, write_town
 from towns import CRS, EAST, NORTH, homes, streets, study, units
 from towns import table as town_table
 
+from geo.intake.columns import read_aliases
+from geo.intake.demand import read_demand
 from geo.intake.floors import M2_PER_PERSON
-from geo.intake.layer import read_aliases
-from geo.intake.planner import read_demand
 from geo.intake.population import apportion, read_totals, spread_totals
 from geo.intake.raw import FileRef
 from geo.model import tables

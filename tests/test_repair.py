@@ -14,6 +14,7 @@ from geo.walk.network import Network, pack_arcs
 from geo.walk.repair import Search, edited, full_search, repaired, undo
 
 NODES, LIMIT = 24, 900
+SHELL = make_network(100)
 
 links = st.tuples(st.integers(0, NODES - 1), st.integers(0, NODES - 1), st.sampled_from([0, 0, 1, 7, 100, 250, 400]))
 seeds = st.lists(st.tuples(st.integers(0, NODES - 1), st.integers(0, 300), st.integers(0, 5)), min_size=1, max_size=6)
@@ -28,7 +29,7 @@ def graph_of(pieces: list[tuple[int, int, int]], nodes: int = NODES) -> Network:
     np.cumsum(np.bincount(tail, minlength=nodes), out=first[1:])
     edge = np.tile(np.arange(len(start), dtype=np.int32), 2)
     return replace(
-        make_network(100), first_arc=first, arc=pack_arcs(head[order], np.tile(cm, 2)[order]), arc_edge=edge[order],
+        SHELL, first_arc=first, arc=pack_arcs(head[order], np.tile(cm, 2)[order]), arc_edge=edge[order],
         edge_from=start, edge_to=end, edge_cm=cm,
     )  # fmt: skip
 

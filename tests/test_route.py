@@ -10,7 +10,8 @@ from towns import at, facilities, homes, ring_town, streets, study
 
 from geo.walk.build import build_network
 from geo.walk.network import Network
-from geo.walk.reach import Entrances, distances_from
+from geo.walk.pairs import distances_from
+from geo.walk.reach import Entrances
 from geo.walk.route import nearest_route
 from geo.walk.snap import Joins, join
 

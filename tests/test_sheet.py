@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from test_excel import HEAD, PROJECT, ROWS, book, told
 
-from geo.intake.layer import read_aliases
-from geo.intake.planner import read_demand
+from geo.intake.columns import read_aliases
+from geo.intake.demand import read_demand
 from geo.intake.raw import parse_file_ref
 from geo.intake.sheet import plain_degrees
 

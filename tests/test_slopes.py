@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from test_raster import written
 
 from geo.intake.elevation import against_the_flat, climb_of
-from geo.intake.load import Inputs, load_study
+from geo.intake.gather import Inputs
+from geo.intake.load import load_study
 from geo.intake.raw import FileRef
 from geo.judge.reachable import find_reachable
 from geo.model.errors import InputError, RuleError

@@ -26,7 +26,7 @@ from geo.store import (
     study_names,
     study_stamp,
 )
-from geo.store.files import study_lock
+from geo.store.files import SCHEMA, study_lock
 
 ADULT = Profile("adult", Text("成年人", "adult"), 1.2, 0.6, "town")
 
@@ -107,7 +107,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
 def test_a_manifest_of_another_schema_is_refused(tmp_path: Path) -> None:
     stored(tmp_path, towns.line_town())
     path = tmp_path / "town" / "manifest.json"
-    path.write_text(path.read_text().replace('"schema": 2', '"schema": 99'))
+    path.write_text(path.read_text().replace(f'"schema": {SCHEMA}', '"schema": 99'))
     with pytest.raises(StoreError, match="schema 99"):
         open_study(tmp_path, "town")
 

@@ -59,8 +59,8 @@ def test_chinese_is_chinese_and_english_is_not() -> None:
 
 
 def test_every_fault_that_a_loaded_study_can_carry_is_said_in_both_languages() -> None:
-    manual = (WEB.parent / "docs" / "intake.md").read_text(encoding="utf-8")
-    told = manual[manual.index("### Faults of rows") :]
+    manual = (WEB.parent / "docs" / "faults.md").read_text(encoding="utf-8")
+    told = manual[manual.index("## Faults of rows") :]
     codes = re.findall(
         r"`([a-z_]+)`", "\n".join(line.split("|")[1] for line in told.splitlines() if line.startswith("|"))
     )

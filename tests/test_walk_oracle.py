@@ -19,7 +19,8 @@ import towns
 from numpy.typing import NDArray
 from shapely.geometry import Point
 
-from geo.intake.load import Inputs, load_study
+from geo.intake.gather import Inputs
+from geo.intake.load import load_study
 from geo.intake.raw import parse_file_ref
 from geo.judge.reachable import Reachable, find_reachable
 from geo.model.crs import WGS84
@@ -27,7 +28,8 @@ from geo.model.standards import Profile, Text
 from geo.model.study import Study
 from geo.walk.build import build_network
 from geo.walk.network import Network
-from geo.walk.reach import Entrances, distances_from, nearest_of_groups
+from geo.walk.pairs import distances_from
+from geo.walk.reach import Entrances, nearest_of_groups
 from geo.walk.snap import JOIN_LIMIT_M, Joins, join
 from geo.walk.table import walk_table
 from geo.walk.within import people_within

@@ -35,6 +35,7 @@ COMMANDS = {
     "serve": "web.commands.serve:serve",
     "load": "web.commands.load:load",
     "assess": "web.commands.assess:assess_command",
+    "report": "web.commands.report:report",
     "walk": "web.commands.walk:walk",
     "isochrone": "web.commands.walk:isochrone",
     "compare": "web.commands.compare:compare_command",

@@ -12,6 +12,7 @@ from web import api, files, pages, plans, problems
 from web.answers import pack
 from web.opened import Shelf
 from web.prepare import Preparation
+from web.report import pages as report_pages
 from web.settings import ROOT
 
 MOST_BODY = 1 << 20
@@ -34,6 +35,7 @@ def make_app(settings: Mapping[str, Any]) -> Flask:
     app.register_blueprint(files.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(plans.blueprint)
+    app.register_blueprint(report_pages.blueprint)
     app.before_request(_check_host)
     app.after_request(_headers)
     app.after_request(pack)

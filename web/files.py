@@ -7,9 +7,11 @@ from pathlib import Path
 
 from flask import Blueprint, Response
 
+from geo.model.crs import WGS84, as_pyproj
 from geo.model.errors import NotFoundError
 from layers.catalog import LAYERS, layer_spec, make_layer
 from layers.export import FORMATS, csv_bytes, geojson_bytes, write_layer
+from layers.systems import DEGREES_ONLY, check_system, in_system
 from web.answers import answer, to_json
 from web.opened import Opened
 from web.queries import opened, parameters
@@ -42,6 +44,12 @@ def describe_layers(one: Opened) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
+def endings_for(crs: str) -> list[str]:
+    """Return the formats that can hold a coordinate system."""
+    is_metric = not as_pyproj(crs).is_geographic
+    return [ending for ending in FORMATS if not (is_metric and f".{ending}" in DEGREES_ONLY)]
+
+
 @blueprint.get("/api/v1/studies/<study>/layers")
 def layers(study: str) -> Response:
     """The layers there are."""
@@ -52,12 +60,13 @@ def layers(study: str) -> Response:
 @blueprint.get("/api/v1/studies/<study>/layers/<layer_id>.<ending>")
 def download(study: str, layer_id: str, ending: str) -> Response:
     """A layer as a file."""
-    parameters()
+    given = parameters("crs")
     layer_spec(layer_id)
     if ending not in FORMATS:
         raise NotFoundError(f"no format '{ending[:20]}'. There are: {', '.join(FORMATS)}.")
+    crs = check_system(given.get("crs") or WGS84, Path(f"{layer_id}.{ending}"))
     one = opened(study)
-    frame, provenance = make_layer(one.study, one.judged, layer_id), one.judged.provenance
+    frame, provenance = in_system(make_layer(one.study, one.judged, layer_id), crs), one.judged.provenance
     if ending == "geojson":
         data = geojson_bytes(frame, layer_id, provenance)
     elif ending == "csv":
@@ -67,4 +76,9 @@ def download(study: str, layer_id: str, ending: str) -> Response:
             path = Path(folder) / f"{layer_id}.{ending}"
             write_layer(frame, layer_id, path, provenance)
             data = path.read_bytes()
-    return answer(data, kind=KINDS[ending], download=f"{study}-{layer_id}.{ending}")
+    return answer(data, kind=KINDS[ending], download=f"{study}-{layer_id}{_suffix(crs)}.{ending}")
+
+
+def _suffix(crs: str) -> str:
+    """Return what a file's name says of its coordinate system; nothing of WGS 84."""
+    return "" if crs == WGS84 else "-" + "".join(c for c in crs.lower() if c.isalnum())[:16]

@@ -34,7 +34,10 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/studies/{study}/compare": ("Who gains and who loses by the scenario that is sent.", ()),
     "/api/v1/studies/{study}/changes.geojson": ("The units that the scenario that is sent changes.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
-    "/api/v1/studies/{study}/layers/{layer_id}.{ending}": ("A layer as GeoJSON, CSV, GeoPackage or KML.", ()),
+    "/api/v1/studies/{study}/layers/{layer_id}.{ending}": (
+        "A layer as a file, in any coordinate system.",
+        ("crs",),
+    ),
 }
 """Path -> what it answers, and the query parameters it takes; ``!`` marks one that must be given."""
 

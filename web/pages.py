@@ -12,20 +12,23 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 import geo
 from geo.judge.headline import telling_rules
 from geo.judge.rollup import INSUFFICIENT, PASS
+from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import NotFoundError
 from geo.model.standards import read_profile
 from geo.model.tables import LEVELS
 from layers.map import portable_map
 from layers.picture import still_map
+from layers.systems import offered_systems
 from web import browser_libraries
 from web.answers import answer
 from web.browser_libraries import TARGET
 from web.describe import describe_study, describe_units
-from web.files import describe_layers
+from web.files import describe_layers, endings_for
 from web.numbers import formats
 from web.opened import Opened
-from web.prepare import PROFILE, SAMPLE
-from web.queries import opened, shelf
+from web.prepare import PROFILE
+from web.queries import needed_study, page_study, shelf
+from web.report.typesetter import can_typeset
 from web.settings import ROOT
 from web.texts import LANGUAGES, language, translate, words
 
@@ -85,7 +88,7 @@ def _remember(response: Response) -> Response:
 @blueprint.get("/")
 def desk() -> Response:
     """The desk: the map with its panels."""
-    one = _study()
+    one = page_study()
     if one is None or one.assessment is None:
         return _page("empty.html", one)
     return _page(
@@ -100,20 +103,22 @@ def desk() -> Response:
 @blueprint.get("/units")
 def units() -> Response:
     """Every unit of a level in a table, for one rule."""
-    one = _need()
+    one = needed_study()
     table = describe_units(one)
     levels = [level for level in LEVELS if (one.study.units["level"] == level).any()]
     level = request.args.get("level") or (levels[-1] if levels else "")
     if levels and level not in levels:
         raise NotFoundError(f"no level '{level[:40]}'. There are: {', '.join(levels)}.")
     rows = [_with_verdicts(one, unit) for unit in table["units"] if unit["level"] == level]
-    return _page("units.html", one, rule=_rule(one), level=level, units=rows, outside=table["outside"])
+    return _page(
+        "units.html", one, rule=_rule(one), level=level, units=rows, outside=table["outside"], has_pdf=can_typeset()
+    )
 
 
 @blueprint.get("/units/<unit_id>")
 def unit(unit_id: str) -> Response:
     """The report card of a unit."""
-    one, rule = _need(), _rule(_need())
+    one, rule = needed_study(), _rule(needed_study())
     every = describe_units(one)["units"]
     found = next((u for u in every if u["unit_id"] == unit_id), None)
     if found is None:
@@ -126,14 +131,14 @@ def unit(unit_id: str) -> Response:
     return _page(
         "unit.html", one, rule=rule, unit=_with_verdicts(one, found), rank=rank, of=len(ratios),
         parent=next((u for u in every if u["unit_id"] == found["parent_id"]), None),
-        gaps=gaps.head(MOST_ON_CARD).to_dict("records"),
+        gaps=gaps.head(MOST_ON_CARD).to_dict("records"), has_pdf=can_typeset(),
     )  # fmt: skip
 
 
 @blueprint.get("/gaps")
 def gaps() -> Response:
     """Every gap of a rule in a table, most people first."""
-    one = _need()
+    one = needed_study()
     rule = _rule(one)
     names = {u["unit_id"]: u for u in one.study.units[["unit_id", "name", "name_en"]].to_dict("records")}
     mine = one.judged.gaps[one.judged.gaps["rule_id"] == rule["rule_id"]].drop(columns="geometry")
@@ -146,7 +151,7 @@ def gaps() -> Response:
 @blueprint.get("/map.svg")
 def still() -> Response:
     """A still map of one rule: all units of a level, or one unit close up."""
-    one = _need()
+    one = needed_study()
     levels = one.study.units["level"]
     level = request.args.get("level") or max(levels, key=LEVELS.index, default="")
     picture = still_map(
@@ -161,7 +166,7 @@ def still() -> Response:
 @blueprint.get("/data")
 def data() -> Response:
     """What was loaded, and what was wrong with it."""
-    one = _study()
+    one = page_study()
     if one is None:
         return _page("empty.html", None)
     return _page("data.html", one, report=one.study.report.to_json(), sources=one.study.sources)
@@ -170,36 +175,20 @@ def data() -> Response:
 @blueprint.get("/layers")
 def layers() -> Response:
     """Every layer to download."""
-    one = _need()
-    return _page("layers.html", one, layers=describe_layers(one))
+    one = needed_study()
+    crs = parse_crs(request.args.get("crs", WGS84), source="crs")
+    systems = offered_systems(one.study.crs)
+    return _page("layers.html", one, layers=describe_layers(one), systems=systems, crs=crs, endings=endings_for(crs))
 
 
 @blueprint.get("/map.html")
 def light_map() -> Response:
     """The portable map: one file with everything inside, for any browser."""
-    one = _need()
+    one = needed_study()
     html = portable_map(one.study, one.judged, lang=language(), libraries=TARGET)
     response = make_response(html)
     response.headers["Content-Security-Policy"] = MAP_CSP
     return response
-
-
-def _study() -> Opened | None:
-    """Return the study a page is about: the one asked for, else the setting's, else the sample, else the first."""
-    asked = request.args.get("study")
-    if asked is not None:
-        return opened(asked)
-    names = shelf().names()
-    wanted = [current_app.config["STUDY"], SAMPLE, *names]
-    chosen = next((name for name in wanted if name in names), None)
-    return opened(chosen) if chosen else None
-
-
-def _need() -> Opened:
-    one = _study()
-    if one is None:
-        raise NotFoundError("there is no study yet. Make one with the load command.")
-    return one
 
 
 def _profiles() -> list[dict[str, Any]]:

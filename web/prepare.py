@@ -11,7 +11,8 @@ from typing import Any
 
 import geo
 from geo.assess import assess, prepare, with_doubts, with_joins
-from geo.intake.load import Inputs, load_study
+from geo.intake.gather import Inputs
+from geo.intake.load import load_study
 from geo.intake.raw import FileRef
 from geo.model.errors import LifeCircleError, StoreError
 from geo.model.standards import read_profile, read_standard

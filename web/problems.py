@@ -22,6 +22,7 @@ from geo.model.errors import (
     StoreError,
 )
 from web.answers import to_json
+from web.report.typesetter import TypesettingError
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ STATUS: tuple[tuple[type[LifeCircleError], int], ...] = (
     (NetworkError, 422),
     (BusyError, 503),
     (StoreError, 503),
+    (TypesettingError, 503),
     (SourceError, 502),
     (LifeCircleError, 500),
 )

@@ -6,7 +6,9 @@ import math
 
 from flask import current_app, request
 
+from geo.model.errors import NotFoundError
 from web.opened import Opened, Shelf
+from web.prepare import SAMPLE
 from web.problems import ParameterError
 
 
@@ -19,6 +21,24 @@ def shelf() -> Shelf:
 def opened(name: str) -> Opened:
     """Return a study by name; `NotFoundError` where there is none."""
     return shelf().open(name)
+
+
+def page_study() -> Opened | None:
+    """Return the study a page is about: the one asked for, else the setting's, else the sample, else the first."""
+    asked = request.args.get("study")
+    if asked is not None:
+        return opened(asked)
+    names = shelf().names()
+    chosen = next((name for name in (current_app.config["STUDY"], SAMPLE, *names) if name in names), None)
+    return opened(chosen) if chosen else None
+
+
+def needed_study() -> Opened:
+    """Return the study a page is about; `NotFoundError` where there is none."""
+    one = page_study()
+    if one is None:
+        raise NotFoundError("there is no study yet. Make one with the load command.")
+    return one
 
 
 def parameters(*allowed: str) -> dict[str, str]:

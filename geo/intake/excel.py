@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from python_calamine import CalamineError, PasswordError, load_workbook
 
 from geo.intake.raw import FileRef, RawTable, choose_layer, fault
 from geo.intake.sheet import office_table
+from geo.model.errors import SourceError
 
+SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 MOST_ROWS = 1_048_575
 
 
@@ -20,10 +24,28 @@ def read_excel(ref: FileRef) -> RawTable:
     InputError
         No workbook, locked by a password, several filled sheets and none named, or no rows below the heading.
     """
-    try:
+    with _told(ref):
         book = load_workbook(str(ref.path))
-        filled = [name for name in book.sheet_names if _rows(book, name)]
-        rows = _rows(book, choose_layer(ref, filled))
+        name = ref.layer if ref.layer in book.sheet_names else choose_layer(ref, _filled(book))
+        rows = _rows(book, name)
+    if len(rows) < 2:
+        raise fault(ref, "holds no rows below its heading.", "Export it again.", "layer_empty")
+    return office_table(ref, [row for _, row in rows], "utf-8", [number for number, _ in rows])
+
+
+def filled_sheets(ref: FileRef) -> list[str]:
+    """Return the names of the sheets that hold any rows; raises as `read_excel` does."""
+    with _told(ref):
+        return _filled(load_workbook(str(ref.path)))
+
+
+@contextmanager
+def _told(ref: FileRef) -> Iterator[None]:
+    """Tell a workbook that cannot be read in our words."""
+    if not ref.path.exists():
+        raise SourceError(f"{ref.name}: no such file. Check the path and the spelling.", code="file_missing")
+    try:
+        yield
     except PasswordError:
         raise fault(ref, "is locked by a password.", "Save it without one.", "file_locked") from None
     except (CalamineError, OSError, ValueError) as broken:
@@ -31,9 +53,10 @@ def read_excel(ref: FileRef) -> RawTable:
             raise
         message = f"is no readable spreadsheet ({str(broken)[:80]})."
         raise fault(ref, message, "Save it again as .xlsx.", "excel_invalid") from None
-    if len(rows) < 2:
-        raise fault(ref, "holds no rows below its heading.", "Export it again.", "layer_empty")
-    return office_table(ref, [row for _, row in rows], "utf-8", [number for number, _ in rows])
+
+
+def _filled(book: Any) -> list[str]:
+    return [name for name in book.sheet_names if _rows(book, name)]
 
 
 def _rows(book: Any, name: str) -> list[tuple[int, list[Any]]]:

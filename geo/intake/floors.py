@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Geod
 
-from geo.intake.layer import Rows
+from geo.intake.rows import Rows
 
 M2_PER_PERSON = 35.0
 """Square metres of residential floor per resident, where nothing else is known (ours; a test value met in Chinese

@@ -1,4 +1,4 @@
-"""Files of GIS and CAD programs through GDAL, and GeoParquet: recognised by content, so that only that reader opens it.
+"""Files of GIS and CAD programs through GDAL: recognised by content, so that only that reader opens it.
 
 GDAL opens other formats under a false name and follows what they refer to, so nothing reaches it unrecognised.
 """
@@ -6,6 +6,7 @@ GDAL opens other formats under a false name and follows what they refer to, so n
 from __future__ import annotations
 
 import logging
+import tempfile
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -13,21 +14,19 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyarrow
-import pyarrow.parquet
 import pyogrio
 import shapely
 
 from geo.intake.archive import unpacked
 from geo.intake.raw import FileRef, RawTable, choose_layer, fault
-from geo.model.crs import WGS84
+from geo.model.crs import crs_name
 from geo.model.errors import InputError
 
 log = logging.getLogger(__name__)
 
-MOST_ROWS = 20_000_000
 _AGAIN = "Export it again."
-_DEGREES = ("OGC:CRS84", "CRS84")
+_DBF_NAME = 10
+_BINARY_DXF = b"AutoCAD Binary DXF"
 _OUTSIDE = (b"<!DOCTYPE", b"<!ENTITY", b"<NETWORKLINK", b"OGRVRT", b"\0")
 """What refers outside a KML file, or makes GDAL take it for a virtual table that does."""
 
@@ -37,7 +36,7 @@ def read_gpkg(ref: FileRef) -> RawTable:
     with ref.path.open("rb") as file:
         if file.read(16) != b"SQLite format 3\0":
             raise fault(ref, "is not a GeoPackage.", _AGAIN, "gpkg_invalid")
-    return _read_by_gdal(ref, "gpkg_invalid")
+    return _read_by_gdal(ref, "GPKG", "gpkg_invalid")
 
 
 def read_shapefile(ref: FileRef) -> RawTable:
@@ -49,18 +48,37 @@ def read_shapefile(ref: FileRef) -> RawTable:
     data = ref.path.read_bytes()
     if len(data) < 100 or data[:4] != b"\0\0\x27\x0a" or int.from_bytes(data[24:28], "big") * 2 != len(data):
         raise fault(ref, "is cut short or damaged.", "Copy it again.", "file_truncated")
-    return _read_by_gdal(ref, "shapefile_invalid", encoding=_dbf_encoding(beside))
+    dbf = beside[".dbf"].read_bytes()
+    mended = _with_whole_names(dbf)
+    is_utf8 = _is_utf8(mended)
+    encoding = None if ".cpg" in beside else "UTF-8" if is_utf8 else "GB18030"
+    if mended == dbf or not is_utf8:
+        return _read_by_gdal(ref, "ESRI Shapefile", "shapefile_invalid", encoding=encoding)
+    with tempfile.TemporaryDirectory() as folder:
+        for ending, part in beside.items():
+            Path(folder, f"{ref.path.stem}{ending}").write_bytes(mended if ending == ".dbf" else part.read_bytes())
+        copy = FileRef(Path(folder, f"{ref.path.stem}.shp"), ref.crs)
+        return _read_by_gdal(copy, "ESRI Shapefile", "shapefile_invalid", encoding=encoding)
 
 
-def _dbf_encoding(beside: dict[str, Path]) -> str | None:
-    """Return the encoding where no .cpg declares it: UTF-8 where every byte agrees, else GB18030."""
-    if ".cpg" in beside:
-        return None
+def _with_whole_names(dbf: bytes) -> bytes:
+    """Return a .dbf in UTF-8 without the part of a sign that is left where a field name was cut at ten bytes."""
+    whole = bytearray(dbf)
+    for at in range(32, min(int.from_bytes(dbf[8:10], "little"), len(dbf)) - 32, 32):
+        name = dbf[at : at + 11].split(b"\0")[0]
+        cut = name.decode("utf-8", "ignore").encode()
+        if len(name) == _DBF_NAME and cut and name.startswith(cut):
+            whole[at : at + 11] = cut.ljust(11, b"\0")
+    return bytes(whole)
+
+
+def _is_utf8(dbf: bytes) -> bool:
+    """Return whether every byte of a .dbf agrees with UTF-8."""
     try:
-        beside[".dbf"].read_bytes()[32:].decode("utf-8")
+        dbf[32:].decode("utf-8")
     except UnicodeDecodeError:
-        return "GB18030"
-    return "UTF-8"
+        return False
+    return True
 
 
 def read_flatgeobuf(ref: FileRef) -> RawTable:
@@ -68,7 +86,7 @@ def read_flatgeobuf(ref: FileRef) -> RawTable:
     with ref.path.open("rb") as file:
         if file.read(4) != b"fgb\x03":
             raise fault(ref, "is not a FlatGeobuf file.", _AGAIN, "flatgeobuf_invalid")
-    return _read_by_gdal(ref, "flatgeobuf_invalid")
+    return _read_by_gdal(ref, "FlatGeobuf", "flatgeobuf_invalid")
 
 
 def read_kml(ref: FileRef) -> RawTable:
@@ -79,33 +97,21 @@ def read_kml(ref: FileRef) -> RawTable:
     if any(mark in data.upper() for mark in _OUTSIDE):
         message = "refers to something outside the file."
         raise fault(ref, message, "Save the places themselves as KML.", "external_reference")
-    raw = _read_by_gdal(ref, "kml_invalid")
+    raw = _read_by_gdal(ref, "LIBKML", "kml_invalid")
     filled = raw.columns.loc[:, raw.columns.notna().any()]  # GDAL adds empty columns of its own, such as Name
-    return replace(raw, columns=filled)
+    numbered = [str(value).rpartition(".")[2] for value in filled.get("id", ())]
+    is_counted = numbered == [str(row) for row in range(1, len(filled) + 1)]  # and ids of its own, such as homes.1
+    return replace(raw, columns=filled.drop(columns="id") if is_counted and "id" in filled else filled)
 
 
 def read_dxf(ref: FileRef) -> RawTable:
     """Return the drawing of a DXF file in text form; it never says its coordinate system."""
     data = ref.path.read_bytes()
+    if data.startswith(_BINARY_DXF):
+        raise fault(ref, "is a binary DXF.", "Save it as ASCII DXF.", "dxf_binary")
     if b"SECTION" not in data[:4096] or data.rstrip()[-3:] != b"EOF":
         raise fault(ref, "is not a DXF file in text form, or is cut short.", "Save it as ASCII DXF.", "dxf_invalid")
-    return _read_by_gdal(ref, "dxf_invalid")
-
-
-def read_parquet(ref: FileRef) -> RawTable:
-    """Return a GeoParquet file, or a Parquet table that has its places in columns."""
-    try:
-        file = pyarrow.parquet.ParquetFile(ref.path)
-        if file.metadata.num_rows > MOST_ROWS:
-            message = f"holds more than {MOST_ROWS:,} rows."
-            raise fault(ref, message, "Export the area you need.", "too_many_rows")
-        if b"geo" not in (file.schema_arrow.metadata or {}):
-            return RawTable(_with_none(file.read().to_pandas()), None, None)
-        return _from_frame(gpd.read_parquet(ref.path), "utf-8")
-    except (pyarrow.ArrowException, ValueError, KeyError, TypeError, OSError, shapely.errors.GEOSException) as broken:
-        if isinstance(broken, InputError):
-            raise
-        raise fault(ref, f"cannot be read ({str(broken)[:120]}).", _AGAIN, "parquet_invalid") from None
+    return _read_by_gdal(ref, "DXF", "dxf_invalid")
 
 
 def read_folder(ref: FileRef) -> RawTable:
@@ -115,7 +121,7 @@ def read_folder(ref: FileRef) -> RawTable:
     if ref.path.suffix.lower() == ".gdb":
         if not (ref.path / "a00000001.gdbtable").is_file():
             raise fault(ref, "is not a file geodatabase.", "Copy the whole folder.", "gdb_invalid")
-        return _read_by_gdal(ref, "gdb_invalid")
+        return _read_by_gdal(ref, "OpenFileGDB", "gdb_invalid")
     return _read_inside(ref, ref.path)
 
 
@@ -140,7 +146,8 @@ def _read_inside(ref: FileRef, folder: Path) -> RawTable:
     return read_shapefile(FileRef(shapefiles[choose_layer(ref, list(shapefiles))], ref.crs))
 
 
-def _read_by_gdal(ref: FileRef, code: str, encoding: str | None = None) -> RawTable:
+def _read_by_gdal(ref: FileRef, driver: str, code: str, encoding: str | None = None) -> RawTable:
+    """Return a layer; no feature is read where GDAL took the file for anything but the format it was recognised as."""
     try:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
@@ -148,6 +155,8 @@ def _read_by_gdal(ref: FileRef, code: str, encoding: str | None = None) -> RawTa
             if not layers:
                 raise fault(ref, "holds no layer, or is cut short.", _AGAIN, code)
             layer = choose_layer(ref, layers)
+            if pyogrio.read_info(ref.path, layer=layer, encoding=encoding)["driver"] != driver:
+                raise fault(ref, "is of another format than its name says.", _AGAIN, code)
             frame = pyogrio.read_dataframe(ref.path, layer=layer, encoding=encoding)
         for warning in told:
             log.info("%s: %s", ref.name, warning.message)
@@ -158,18 +167,19 @@ def _read_by_gdal(ref: FileRef, code: str, encoding: str | None = None) -> RawTa
         raise fault(ref, message, _AGAIN, code) from None
     if not isinstance(frame, gpd.GeoDataFrame):
         return RawTable(frame.astype(object), None, None, encoding or "utf-8")
-    return _from_frame(frame, encoding or "utf-8")
+    return from_frame(frame, encoding or "utf-8")
 
 
-def _with_none(columns: pd.DataFrame) -> pd.DataFrame:
+def with_none(columns: pd.DataFrame) -> pd.DataFrame:
+    """Return columns of plain values, None where one is missing."""
     plain = columns.astype(object)
     return plain.where(columns.notna(), None)
 
 
-def _from_frame(frame: gpd.GeoDataFrame, encoding: str) -> RawTable:
-    crs = frame.crs.to_string() if frame.crs else None
-    crs = WGS84 if crs in _DEGREES else crs
-    columns = _with_none(pd.DataFrame(frame.drop(columns=frame.geometry.name)))
+def from_frame(frame: gpd.GeoDataFrame, encoding: str) -> RawTable:
+    """Return a frame as a raw table, rows without geometry among its faults."""
+    crs = crs_name(frame.crs) if frame.crs else None
+    columns = with_none(pd.DataFrame(frame.drop(columns=frame.geometry.name)))
     shapes = frame.geometry.to_numpy()
     faults = [
         (row + 1, "no_geometry", "no geometry")

@@ -1,113 +1,28 @@
-"""One of the planner's files becomes one of our tables: columns recognised, places in EPSG:4326, every fault told once.
-
-Rows are read, and each is then ok, repaired or rejected; the three add up to the rows read.
-"""
+"""One of the planner's files becomes rows of ours: columns recognised, places in EPSG:4326, each fault told once."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geo.intake.columns import PLACE, Aliases, ColumnMapping, Headings, recognise
+from geo.intake.excel import SPREADSHEETS, filled_sheets
 from geo.intake.placing import are_swapped, need_metric, outside_china, refuse_misread
-from geo.intake.raw import FileRef, RawTable, need_crs
-from geo.intake.sheet import plain_degrees, plain_number
+from geo.intake.raw import FileRef, RawTable, choose_layer, need_crs
+from geo.intake.rows import POLYGONS, Rows
+from geo.intake.sheet import plain_degrees, shapes_of
 from geo.intake.tabular import read_raw
 from geo.model.crs import SHIFTED, WGS84, shifted_to_wgs84
 from geo.model.errors import InputError, Problem
-from geo.model.study import FileReport
-from geo.model.yaml_strict import LINE_KEY, read_yaml
 
-Aliases = dict[str, dict[str, list[str]]]
-
-MOST_ROWS_TOLD = 20
-_NOISE = re.compile(r"[\s_\-()（）\[\]【】]")
-_DBF_BYTES = 10
-
-
-def read_aliases(path: Path) -> Aliases:
-    """Return the headings by which columns are recognised, table by table (``data/columns.yaml``)."""
-    document = read_yaml(path)
-    return {
-        table: {name: [str(heading) for heading in headings] for name, headings in entry.items() if name != LINE_KEY}
-        for table, entry in document.items()
-        if table != LINE_KEY
-    }
-
-
-@dataclass
-class Rows:
-    """A file on its way to a table: canonical columns, places, and what was found wrong so far."""
-
-    ref: FileRef
-    columns: pd.DataFrame
-    shapes: NDArray[np.object_]
-    used: dict[str, str]
-    encoding: str
-    problems: list[Problem] = field(default_factory=list)
-    crs: str = WGS84
-    rejected: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
-    repaired: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
-
-    def fault(
-        self, rows: NDArray[np.bool_], code: str, message: str, *, remedy: str, column: str | None = None,
-        severity: str = "error",
-    ) -> None:  # fmt: skip
-        """Tell one fault of some rows; an error rejects them, "repaired" marks them mended."""
-        at = np.flatnonzero(rows & ~self.rejected)
-        if not len(at):
-            return
-        if severity == "error":
-            self.rejected[at] = True
-        elif severity == "repaired":
-            self.repaired[at] = True
-        told = tuple(int(row) + 1 for row in at[:MOST_ROWS_TOLD])
-        self.problems.append(
-            Problem(self.ref.name, message, remedy, code, column, told, len(at), severity)  # type: ignore[arg-type]
-        )
-
-    def note(self, code: str, message: str, remedy: str = "") -> None:
-        """Tell something about the file as a whole that cost no row."""
-        self.problems.append(Problem(self.ref.name, message, remedy, code, severity="note"))
-
-    def text(self, name: str) -> NDArray[np.object_]:
-        """Return a column as text, None where empty or absent."""
-        if name not in self.columns:
-            return np.full(len(self.columns), None, dtype=object)
-        return np.array([_as_text(value) for value in self.columns[name]], dtype=object)
-
-    def number(self, name: str, *, remedy: str) -> NDArray[np.float64]:
-        """Return a column as finite numbers; rows that hold something else are rejected, and ``nan`` as empty cells."""
-        texts = self.text(name)
-        values = pd.to_numeric(pd.Series([plain_number(t) if t else None for t in texts]), errors="coerce")
-        found: NDArray[np.float64] = values.to_numpy(dtype=float)
-        wrong = np.array([t is not None for t in texts]) & ~np.isfinite(found)
-        self.fault(wrong, "number_invalid", "the cell is not a number.", remedy=remedy, column=name)
-        return np.where(wrong, np.nan, found)
-
-    def finish(self, role: str, table: Any, **facts: Any) -> tuple[Any, FileReport]:
-        """Return the rows that were kept, and the report of the file."""
-        read, rejected = len(self.columns), int(self.rejected.sum())
-        repaired = int((self.repaired & ~self.rejected).sum())
-        report = FileReport(
-            role=role,
-            file=self.ref.name,
-            read=read,
-            ok=read - rejected - repaired,
-            repaired=repaired,
-            rejected=rejected,
-            problems=tuple(self.problems),
-            facts={"encoding": self.encoding, "crs": self.crs, "columns": self.used, **facts},
-        )
-        return table[~self.rejected].reset_index(drop=True), report
+_COLLECTIONS = 4
+"""The first type id of shapes that hold several others."""
 
 
 def open_rows(ref: FileRef, table: str, aliases: Aliases, *, kinds: Sequence[str]) -> Rows:
@@ -125,11 +40,10 @@ def open_rows(ref: FileRef, table: str, aliases: Aliases, *, kinds: Sequence[str
     InputError, CrsError, SourceError
         The file as a whole cannot be used.
     """
-    raw = read_raw(ref)
-    rows = _rows(ref, raw, aliases[table])
-    rows.problems += raw.notes
+    ref, raw = read_for(ref, table, aliases)
+    rows = _rows(ref, raw, table, aliases)
     if raw.shapes is None:
-        _place_from_columns(rows, raw, aliases["place"])
+        _place_from_columns(rows, raw, aliases.tables[PLACE], aliases.mapping(ref, table))
     else:
         _place_from_shapes(rows, raw)
     _check_kinds(rows, kinds)
@@ -138,70 +52,105 @@ def open_rows(ref: FileRef, table: str, aliases: Aliases, *, kinds: Sequence[str
 
 def open_table(ref: FileRef, table: str, aliases: Aliases) -> Rows:
     """Read a file whose rows have no place of their own; raises as `open_rows` does."""
-    return _rows(ref, read_raw(ref), aliases[table])
+    return _rows(*read_for(ref, table, aliases), table, aliases)
 
 
-def _rows(ref: FileRef, raw: RawTable, aliases: dict[str, list[str]]) -> Rows:
-    used = _recognise(list(raw.columns.columns), aliases)
-    columns = raw.columns.rename(columns={heading: name for name, heading in used.items()})
+def read_for(ref: FileRef, table: str, aliases: Aliases) -> tuple[FileRef, RawTable]:
+    """Return a file as its mapping says it, and its rows; of several sheets the one whose columns tell most is read.
+
+    Raises
+    ------
+    InputError, CrsError, SourceError
+        The file cannot be read, or of several sheets none tells more than the others.
+    """
+    ref = aliases.mapping(ref, table).applied(ref)
+    sheets = filled_sheets(ref) if _has_sheets(ref) else []
+    if len(sheets) < 2:
+        return ref, read_raw(ref)
+    found: dict[str, RawTable] = {}
+    known: dict[str, list[str]] = {}
+    faults = []
+    for sheet in sheets:
+        try:
+            found[sheet] = read_raw(replace(ref, layer=sheet))
+            known[sheet] = sorted(_known(found[sheet], ref, table, aliases))
+        except InputError as fault:
+            faults.append(fault)
+    if not known:
+        raise faults[0]
+    ranked = sorted(known, key=lambda sheet: len(known[sheet]), reverse=True)
+    counts = [*(len(known[sheet]) for sheet in ranked), 0, 0]
+    if counts[0] < 2 or counts[0] == counts[1]:
+        choose_layer(ref, sheets)
+    sheet = ranked[0]
+    message = f"holds {len(sheets)} sheets; '{sheet}' was read, for its columns {', '.join(known[sheet])}."
+    note = Problem(ref.name, message, f"Another is read as {ref.name}#SHEET.", "sheet_chosen", severity="note")
+    return replace(ref, layer=sheet), replace(found[sheet], notes=(note, *found[sheet].notes))
+
+
+def _has_sheets(ref: FileRef) -> bool:
+    return ref.layer is None and ref.address is None and ref.path.suffix.lower() in SPREADSHEETS
+
+
+def _known(raw: RawTable, ref: FileRef, table: str, aliases: Aliases) -> dict[str, str]:
+    headings = [str(name) for name in raw.columns.columns]
+    return recognise(headings, {**aliases.tables[table], **aliases.tables[PLACE]}, aliases.mapping(ref, table), ref)
+
+
+def _rows(ref: FileRef, raw: RawTable, table: str, aliases: Aliases) -> Rows:
+    """Return rows under our column names; a column of theirs of the same name that is not used is left out."""
+    mapping = aliases.mapping(ref, table)
+    used = recognise(list(raw.columns.columns), aliases.tables[table], mapping, ref)
+    columns = raw.columns.drop(columns=[name for name in used if name in raw.columns])
+    columns = columns.assign(**{name: raw.columns[heading] for name, heading in used.items()})
+    if mapping.category is not None:
+        columns = columns.assign(category=mapping.category)
+        used = {name: heading for name, heading in used.items() if name not in ("typecode", "type")}
+        used["category"] = f"= {mapping.category}"
     nothing = np.zeros(len(columns), bool)
     shapes = np.full(len(columns), None, object)
-    return Rows(ref, columns, shapes, used, raw.encoding, rejected=nothing.copy(), repaired=nothing)
+    rows = Rows(ref, columns, shapes, used, raw.encoding, rejected=nothing.copy(), repaired=nothing)
+    rows.headings, rows.sha256 = tuple(map(str, raw.columns.columns)), raw.sha256
+    rows.problems += raw.notes
+    return rows
 
 
-def _recognise(headings: list[str], aliases: dict[str, list[str]]) -> dict[str, str]:
-    """Return canonical name -> heading of the file, each heading used once, in the order of the aliases."""
-    plain = {_plain(heading): heading for heading in reversed(headings)}
-    used: dict[str, str] = {}
-    for name, candidates in aliases.items():
-        for candidate in candidates:
-            heading = plain.get(_plain(candidate)) or _cut_heading(candidate, headings)
-            if heading is not None and heading not in used.values():
-                used[name] = heading
-                break
-    return used
-
-
-def _plain(heading: str) -> str:
-    return _NOISE.sub("", str(heading)).casefold()
-
-
-def _cut_heading(candidate: str, headings: list[str]) -> str | None:
-    """Return a heading that is the candidate cut to the ten bytes of a .dbf field name."""
-    for heading in headings:
-        sizes = (len(str(heading).encode("utf-8")), len(str(heading).encode("gb18030", "replace")))
-        if max(sizes) >= _DBF_BYTES - 1 and len(_plain(heading)) >= 3 and _plain(candidate).startswith(_plain(heading)):
-            return heading
-    return None
-
-
-def _place_from_columns(rows: Rows, raw: RawTable, aliases: dict[str, list[str]]) -> None:
-    used = _recognise([c for c in raw.columns.columns if c not in rows.used.values()], aliases)
-    if set(used) != {"lon", "lat"}:
-        found = ", ".join(str(c) for c in list(raw.columns.columns)[:12])
-        raise InputError(
-            Problem(
-                rows.ref.name,
-                f"has no columns for the place; found: {found}.",
-                "Name them lon and lat (or 经度 and 纬度).",
-                code="columns_missing",
-            )
-        )
+def _place_from_columns(rows: Rows, raw: RawTable, headings: Headings, mapping: ColumnMapping) -> None:
+    rest = [c for c in raw.columns.columns if c not in rows.used.values()]
+    used = recognise(rest, headings, mapping, rows.ref)
+    shapes = None
+    if {"lon", "lat"} <= set(used):
+        used = {name: used[name] for name in ("lon", "lat")}
+    elif "point" in used:
+        used = {"point": used["point"]}
+        shapes = shapes_of(raw.columns[used["point"]].tolist())
+    if "lon" not in used and (shapes is None or shapely.is_missing(shapes).all()):
+        raise rows.lacks("the place", "Name them lon and lat (or 经度 and 纬度), or one column 坐标.")
     rows.used = {**rows.used, **used}
-    rows.columns = rows.columns.rename(columns={heading: name for name, heading in used.items()})
+    rows.columns = rows.columns.assign(**{name: raw.columns[heading] for name, heading in used.items()})
+    if shapes is None:
+        shapes = _points(rows)
+    blank = shapely.is_missing(shapes) & ~rows.rejected
+    remedy = f"Fill in {' and '.join(used)}, or remove the row."
+    rows.fault(blank, "no_geometry", "the place is missing, or cannot be read.", remedy=remedy)
+    crs = raw.crs
+    if crs is None:
+        x, y = shapely.get_coordinates(shapes).T
+        inside = (np.abs(x) <= 180) & (np.abs(y) <= 180)
+        crs = WGS84 if inside.any() or not len(x) else need_metric(rows.ref, x, y)
+    _to_wgs84(rows, shapes, crs)
+
+
+def _points(rows: Rows) -> NDArray[np.object_]:
+    """Return the points of the columns lon and lat, None where either is blank or no number."""
     for name in ("lon", "lat"):
         rows.columns[name] = [plain_degrees(value) for value in rows.columns[name]]
     lon = rows.number("lon", remedy="Give degrees with a decimal point, such as 104.0657.")
     lat = rows.number("lat", remedy="Give degrees with a decimal point, such as 30.6570.")
-    blank = ~np.isfinite(lon) | ~np.isfinite(lat)
-    rows.fault(blank, "no_geometry", "the place is missing.", remedy="Fill in lon and lat, or remove the row.")
-    crs = raw.crs
-    if crs is None:
-        inside = (np.abs(lon) <= 180) & (np.abs(lat) <= 180)
-        crs = WGS84 if inside[~blank].any() or not (~blank).any() else need_metric(rows.ref, lon[~blank], lat[~blank])
+    is_there = np.isfinite(lon) & np.isfinite(lat)
     points = np.full(len(lon), None, dtype=object)
-    points[~blank] = shapely.points(lon[~blank], lat[~blank])
-    _to_wgs84(rows, points, crs)
+    points[is_there] = shapely.points(lon[is_there], lat[is_there])
+    return points
 
 
 def _place_from_shapes(rows: Rows, raw: RawTable) -> None:
@@ -220,7 +169,13 @@ def _place_from_shapes(rows: Rows, raw: RawTable) -> None:
 
 
 def _to_wgs84(rows: Rows, shapes: NDArray[np.object_], crs: str) -> None:
-    """Turn shapes from ``crs`` to EPSG:4326, rejecting rows that are not where the CRS says."""
+    """Turn shapes from ``crs`` to EPSG:4326, rejecting rows that are not where the CRS says.
+
+    A collection of one shape, as some formats make of every shape, becomes that shape.
+    """
+    shapes = shapes.copy()
+    lone = (shapely.get_type_id(shapes) >= _COLLECTIONS) & (shapely.get_num_geometries(shapes) == 1)
+    shapes[lone] = shapely.get_geometry(shapes[lone], 0)
     usable = ~shapely.is_missing(shapes) & ~rows.rejected
     rows.crs = crs
     _check_numbers(rows, shapes, usable)
@@ -264,8 +219,7 @@ def in_wgs84(shapes: NDArray[np.object_], crs: str) -> NDArray[np.object_]:
 
 
 def _check_kinds(rows: Rows, kinds: Sequence[str]) -> None:
-    polygons = {"Polygon", "MultiPolygon"}
-    if polygons & set(kinds):
+    if set(POLYGONS) & set(kinds):
         invalid = ~shapely.is_missing(rows.shapes) & ~shapely.is_valid(rows.shapes) & ~rows.rejected
         if invalid.any():
             rows.shapes[invalid] = [_only_polygons(shape) for shape in shapely.make_valid(rows.shapes[invalid])]
@@ -284,14 +238,5 @@ def _check_kinds(rows: Rows, kinds: Sequence[str]) -> None:
 
 
 def _only_polygons(shape: Any) -> Any:
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type in ("Polygon", "MultiPolygon")]
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type in POLYGONS]
     return shapely.union_all(parts) if parts else shapely.Polygon()
-
-
-def _as_text(value: Any) -> str | None:
-    if value is None or value != value:
-        return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = str(value).strip()
-    return text or None

@@ -5,6 +5,8 @@ What numbers can tell is told, with the system they suggest; it is never applied
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pyproj
 from numpy.typing import NDArray
@@ -98,7 +100,7 @@ def are_swapped(x: Floats, y: Floats, crs: str) -> NDArray[np.bool_]:
     nowhere = np.zeros(len(x), bool)
     if crs in SHIFTED or not pyproj.CRS(crs).is_projected or pyproj.CRS(crs).area_of_use is None:
         return nowhere
-    to_degrees = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
+    to_degrees = _to_degrees(crs)
     area = pyproj.CRS(crs).area_of_use
     assert area is not None
 
@@ -109,6 +111,12 @@ def are_swapped(x: Floats, y: Floats, crs: str) -> NDArray[np.bool_]:
         return np.asarray(wide & (lat >= area.south - margin) & (lat <= area.north + margin))
 
     return np.asarray(inside(y, x) & ~inside(x, y))
+
+
+@lru_cache(maxsize=8)
+def _to_degrees(crs: str) -> pyproj.Transformer:
+    """Return the way to degrees, made once: making it takes longer than using it on a thousand places."""
+    return pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
 
 
 def outside_china(lon: Floats, lat: Floats, usable: NDArray[np.bool_]) -> NDArray[np.bool_]:

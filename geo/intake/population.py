@@ -15,15 +15,16 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.intake.layer import Aliases, open_table
-from geo.intake.planner import people_column
-from geo.intake.raw import FileRef, fault
+from geo.intake.columns import Aliases
+from geo.intake.demand import people_column
+from geo.intake.layer import open_table
+from geo.intake.raw import FileRef
 from geo.model.errors import Problem
 from geo.model.study import FileReport, Study
 from geo.model.tables import AGE_GROUPS, LEVELS
 
 COUNTED, RESCALED, BUILDINGS, STREETS, NOWHERE = "counted", "rescaled", "buildings", "streets", "unit"
-"""How a place came by its people, beside `planner.FLOOR_AREA`."""
+"""How a place came by its people, beside `demand`'s own."""
 
 RESIDENTIAL = (
     "residential", "apartments", "house", "detached", "semidetached_house", "terrace", "dormitory", "bungalow",
@@ -44,9 +45,7 @@ def read_totals(ref: FileRef, aliases: Aliases) -> tuple[pd.DataFrame, FileRepor
     """
     rows = open_table(ref, "population", aliases)
     if "people" not in rows.used or not {"unit_id", "name"} & set(rows.used):
-        found = ", ".join(str(name) for name in list(rows.columns.columns)[:12])
-        message = f"has no column for people, or none for the unit; found: {found}."
-        raise fault(ref, message, "Name them people (常住人口) and unit_id or name (社区名称).", "columns_missing")
+        raise rows.lacks("people, or none for the unit", "Name them people (常住人口) and unit_id or name (社区名称).")
     people = people_column(rows, "people", remedy="Give the number of residents.")
     rows.fault(
         np.isnan(people), "people_missing", "the number of people is missing.", remedy="Fill it in.", column="people"

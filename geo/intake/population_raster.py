@@ -6,9 +6,9 @@ import geopandas as gpd
 import numpy as np
 import pyproj
 
-from geo.intake.planner import Read
 from geo.intake.raster import read_raster
 from geo.intake.raw import FileRef
+from geo.intake.rows import Read
 from geo.model.crs import WGS84
 from geo.model.errors import InputError, Problem
 from geo.model.study import FileReport

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pandas as pd
 
 from geo.model.crs import parse_crs
 from geo.model.errors import CrsError, InputError, Problem
+
+DATABASES = ("postgresql://", "postgres://")
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,18 @@ class FileRef:
     path: Path
     crs: str | None = None
     layer: str | None = None
+    address: str | None = field(default=None, repr=False)
+    """Of a database, of which ``path`` is the table: never shown, for it may hold a password."""
 
     @property
     def name(self) -> str:
         """The file's name without its folder, for messages."""
         return self.path.name
+
+    @property
+    def stem(self) -> str:
+        """The name without its ending; of a table the whole."""
+        return self.path.name if self.address else self.path.stem
 
     def sha256(self) -> str:
         """Return the SHA-256 of the file, hexadecimal; of a folder, that of its files' names and hashes."""
@@ -50,6 +60,8 @@ class RawTable:
     encoding: str = "utf-8"
     faults: tuple[tuple[int, str, str], ...] = ()
     notes: tuple[Problem, ...] = ()
+    sha256: str | None = None
+    """Of what is no file, the hash of its rows."""
 
 
 def _sha256(path: Path) -> str:
@@ -60,7 +72,15 @@ def _sha256(path: Path) -> str:
 
 
 def parse_file_ref(text: str) -> FileRef:
-    """Return the file, layer and coordinate system of ``FILE[#LAYER][@CRS]``; `CrsError` for an unknown one."""
+    """Return the file, layer and coordinate system of ``FILE[#LAYER][@CRS]``, or a table of a database.
+
+    Raises
+    ------
+    CrsError, InputError
+        An unknown coordinate system; the address of a database without a table.
+    """
+    if text.startswith(DATABASES):
+        return _parse_address(text)
     if Path(text).exists():
         return FileRef(Path(text))
     crs = None
@@ -71,6 +91,18 @@ def parse_file_ref(text: str) -> FileRef:
         text, _, layer = text.rpartition("#")
         return FileRef(Path(text), crs, layer)
     return FileRef(Path(text), crs)
+
+
+def _parse_address(text: str) -> FileRef:
+    """Return a table of a database: ``postgresql://USER@HOST/NAME?table=SCHEMA.TABLE[@CRS]``."""
+    base, _, query = text.partition("?")
+    said = dict(parse_qsl(query))
+    table, _, crs = said.pop("table", "").partition("@")
+    if not table:
+        message = "the address of a database names no table."
+        raise InputError(Problem("database", message, "End it with ?table=SCHEMA.TABLE.", code="address_invalid"))
+    address = f"{base}?{urlencode(said)}" if said else base
+    return FileRef(Path(table), parse_crs(crs, source=table) if crs else None, address=address)
 
 
 def fault(ref: FileRef, message: str, remedy: str, code: str) -> InputError:

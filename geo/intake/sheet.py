@@ -7,6 +7,10 @@ import re
 import unicodedata
 from typing import Any
 
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
 from geo.intake.raw import FileRef, RawTable, fault, table_of
 from geo.model.errors import Problem
 
@@ -18,6 +22,8 @@ _DEGREES = re.compile(
     r"(?:东经|北纬|[EN])?([+-]?\d+(?:\.\d+)?)(?:°|度)(?:(\d+(?:\.\d+)?)(?:′|'|分))?(?:(\d+(?:\.\d+)?)(?:″|''|\"|秒))?[EN]?",
     re.I,
 )
+_PAIR = re.compile(r"[(\[]?\s*([+-]?\d+(?:\.\d+)?)\s*[,;、\s]\s*([+-]?\d+(?:\.\d+)?)\s*[)\]]?")
+_SRID = re.compile(r"^SRID=\d+;", re.I)
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "”": '"', "“": '"', "º": "°", "˚": "°", "′": "'", "″": '"'})
 
 
@@ -81,6 +87,20 @@ def plain_degrees(value: Any) -> Any:
     if minutes >= 60 or seconds >= 60:
         return value
     return math.copysign(abs(degrees) + minutes / 60 + seconds / 3600, degrees)
+
+
+def shapes_of(values: list[Any]) -> NDArray[np.object_]:
+    """Return the shapes of cells such as ``104.06,30.65``, ``104.06 30.65``, ``POINT (104.06 30.65)`` or any WKT.
+
+    Of two numbers the first is the longitude or easting. None where a cell holds neither.
+    """
+    texts = ["" if _is_blank(v) else unicodedata.normalize("NFKC", str(v)).strip() for v in values]
+    pairs = [_PAIR.fullmatch(text) for text in texts]
+    wkt = [None if pair or not text else _SRID.sub("", text) for pair, text in zip(pairs, texts, strict=True)]
+    shapes = np.asarray(shapely.from_wkt(np.array(wkt, dtype=object), on_invalid="ignore"), dtype=object)
+    numbers = np.array([[float(n) for n in pair.groups()] for pair in pairs if pair]).reshape(-1, 2)
+    shapes[[pair is not None for pair in pairs]] = shapely.points(numbers)
+    return shapes
 
 
 def _heading_row(cells: list[list[Any]]) -> int:

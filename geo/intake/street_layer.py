@@ -1,46 +1,125 @@
-"""Streets from a layer that is not OpenStreetMap: lines that meet where they share a vertex."""
+"""Streets from a layer that is not OpenStreetMap: lines joined where they meet, with a tolerance that is told."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
-from geo.intake.layer import Aliases, open_rows
-from geo.intake.osm_streets import Ways, cut_into_pieces
+from geo.intake.columns import Aliases
+from geo.intake.layer import open_rows
+from geo.intake.noding import islands, node_lines
+from geo.intake.osm_streets import COORDINATE_UNIT, Ways, cut_into_pieces
+from geo.intake.osm_tags import ONLY_IF_FOOT
 from geo.intake.raw import FileRef
-from geo.model.study import FileReport
+from geo.intake.rows import LINES, Read, Rows
+from geo.model.crs import WGS84, metric_crs
 
-VERTEX_UNIT = 1e-7
-"""Vertices closer than this many degrees (about a centimetre) are the same junction."""
+SNAP_M = 0.5
+"""Ends of lines closer than this meet (ours: the drawing accuracy of 1:1,000 maps, recalled)."""
+
+NOT_WALKED = frozenset({*ONLY_IF_FOOT, "高速公路", "高速"})
+"""Kinds of street that nobody walks on, as in OpenStreetMap."""
+
+_NO = (None, "0", "no", "否", "f", "false", "none")
 
 
-def read_street_layer(ref: FileRef, aliases: Aliases) -> tuple[gpd.GeoDataFrame, FileReport]:
-    """Return pieces of street between shared vertices (`tables.STREETS` without lengths, EPSG:4326) and the report.
+@dataclass(frozen=True)
+class Joining:
+    """How lines of a street layer are joined: the tolerance, metres, and whether lines of one level that cross meet."""
 
-    Every line may be walked. ``kind`` and ``name`` are taken from columns of these names.
+    snap_m: float = SNAP_M
+    join_crossings: bool = False
+
+
+JOINING = Joining()
+
+
+def read_street_layer(ref: FileRef, aliases: Aliases, joining: Joining = JOINING) -> Read:
+    """Return pieces of street between junctions (`tables.STREETS` without lengths, EPSG:4326) and the report.
+
+    ``kind`` and ``name`` are taken from columns of these names, levels from ``layer``, ``bridge`` and ``tunnel``. Every
+    line may be walked but those of `NOT_WALKED`.
+
+    Raises
+    ------
+    InputError, CrsError, SourceError
+        The file as a whole cannot be used.
     """
-    rows = open_rows(ref, "walls", aliases, kinds=("LineString", "MultiLineString"))
+    rows = open_rows(ref, "streets", aliases, kinds=LINES)
+    kinds = np.array([kind or "street" for kind in rows.text("kind")], dtype=object)
+    is_walked = ~rows.rejected & ~np.isin(kinds, list(NOT_WALKED))
+    found = ", ".join(sorted({str(kind) for kind in kinds[~rows.rejected & ~is_walked]}))
+    message = f"nobody walks there ({found}): left out."
+    rows.fault(~is_walked, "streets_not_walked", message, remedy="", severity="note")
     shapes = rows.shapes.copy()
-    shapes[rows.rejected] = None
+    shapes[~is_walked] = None
     lines, owner = shapely.get_parts(shapes, return_index=True)
-    kinds, names = rows.text("kind"), rows.text("name")
-    xy, line = shapely.get_coordinates(lines, return_index=True)
-    whole = np.rint(xy / VERTEX_UNIT).astype(np.int64)
-    _, number = np.unique(whole, axis=0, return_inverse=True)
-    ways = Ways()
-    for row, (first, last) in enumerate(_spans(line, len(lines))):
-        tags = {"highway": str(kinds[owner[row]] or "street")}
-        if names[owner[row]]:
-            tags["name"] = str(names[owner[row]])
-        nodes = zip(number[first:last].tolist(), *whole[first:last].T.tolist(), strict=True)
-        ways.add(row + 1, tags, list(nodes))
-    table = cut_into_pieces(ways)
-    table["edge_id"] = table["edge_id"].str.replace("osm/w", "line-")
-    _, report = rows.finish("streets", gpd.GeoDataFrame({"row": owner[:0]}).reindex(range(len(rows.columns))))
+    lines, owner = lines[shapely.length(lines) > 0], owner[shapely.length(lines) > 0]
+    tags = np.column_stack([kinds, rows.text("name"), *np.full((2, len(kinds)), None)])[owner]
+    facts: dict[str, float] = {}
+    if len(lines):
+        before = _pieces(lines, tags)
+        lines, facts = _joined(lines, _levels(rows)[owner], joining)
+        facts["islands_before"] = islands(before["from_node"].to_numpy(), before["to_node"].to_numpy())
+    table = _pieces(lines, tags)
+    if len(lines):
+        facts["islands"] = islands(table["from_node"].to_numpy(), table["to_node"].to_numpy())
+        _tell(rows, facts, joining)
+    _, report = rows.finish("streets", pd.DataFrame(index=range(len(rows.columns))), **facts)
     return table, report
 
 
-def _spans(line: np.ndarray, count: int) -> list[tuple[int, int]]:  # type: ignore[type-arg]
-    first = np.searchsorted(line, np.arange(count + 1))
-    return list(zip(first[:-1].tolist(), first[1:].tolist(), strict=True))
+def _levels(rows: Rows) -> NDArray[np.int64]:
+    """Return the level of every line: its layer, else 1 on a bridge, -1 in a tunnel, 0 on the ground."""
+    layer = rows.number("layer", remedy="Give a whole number or leave it empty.")
+    over, under = ([str(v).casefold() not in map(str, _NO) for v in rows.text(name)] for name in ("bridge", "tunnel"))
+    return np.where(np.isnan(layer), np.subtract(over, under, dtype=int), np.nan_to_num(layer)).astype(np.int64)
+
+
+def _joined(
+    lines: NDArray[np.object_], level: NDArray[np.int64], joining: Joining
+) -> tuple[NDArray[np.object_], dict[str, float]]:
+    """Return lines (EPSG:4326) that share a vertex where they meet, and the counts."""
+    west, south, east, north = shapely.total_bounds(lines)
+    crs = metric_crs((west + east) / 2, (south + north) / 2)
+    metric = gpd.GeoSeries(lines, crs=WGS84).to_crs(crs).to_numpy()
+    noded = node_lines(metric, level, joining.snap_m, join_crossings=joining.join_crossings)
+    return gpd.GeoSeries(noded.lines, crs=crs).to_crs(WGS84).to_numpy(), {"snap_m": joining.snap_m, **noded.facts()}
+
+
+def _tell(rows: Rows, facts: dict[str, float], joining: Joining) -> None:
+    """Say how lines were joined, and what was left apart."""
+    crossings = facts.get("crossings_joined", facts.get("crossings_left"))
+    rows.note(
+        "streets_joined",
+        f"lines meet within {joining.snap_m:g} m: {facts['ends_joined']:,} places where ends nearly touched, "
+        f"{facts['ends_on_lines']:,} ends on another line"
+        + (f", {crossings:,} crossings" if joining.join_crossings else "")
+        + f". The streets fall into {facts['islands']:,} parts; as drawn, into {facts['islands_before']:,}.",
+        "Change the tolerance with --snap-m.",
+    )
+    if crossings and not joining.join_crossings:
+        message = f"{crossings:,} places where lines of one level cross without a common vertex: taken for bridges."
+        rows.note("crossings_apart", message, "Load with --join-crossings where they are junctions.")
+
+
+def _pieces(lines: NDArray[np.object_], tags: NDArray[np.object_]) -> gpd.GeoDataFrame:
+    """Return lines cut where they share a vertex, to a centimetre."""
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    whole = np.rint(xy / COORDINATE_UNIT).astype(np.int64)
+    again = np.zeros(len(whole), bool)
+    again[1:] = (np.diff(whole, axis=0) == 0).all(axis=1) & (np.diff(line) == 0)
+    whole, line = whole[~again], line[~again]
+    _, number = np.unique(whole, axis=0, return_inverse=True)
+    count = np.bincount(line, minlength=len(lines))
+    ways = Ways()
+    nodes = np.ascontiguousarray(np.column_stack([number.ravel(), whole]))
+    ways.add_all(np.arange(1, len(lines) + 1), tags, count, nodes)
+    table = cut_into_pieces(ways)
+    table["edge_id"] = table["edge_id"].str.replace("osm/w", "line-")
+    return table

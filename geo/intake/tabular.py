@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geo.intake.database import read_table
 from geo.intake.excel import read_excel
 from geo.intake.gis import (
     read_archive,
@@ -24,9 +25,10 @@ from geo.intake.gis import (
     read_folder,
     read_gpkg,
     read_kml,
-    read_parquet,
     read_shapefile,
 )
+from geo.intake.graphml import read_graphml
+from geo.intake.parquet import read_parquet
 from geo.intake.raw import FileRef, RawTable, fault
 from geo.intake.sheet import office_table
 from geo.model.crs import WGS84, parse_crs
@@ -46,6 +48,8 @@ def read_raw(ref: FileRef) -> RawTable:
     InputError
         It is of another format, malformed, in an unknown encoding or coordinate system, or empty.
     """
+    if ref.address is not None:
+        return _checked(ref, read_table(ref))
     if not ref.path.exists():
         raise SourceError(f"{ref.name}: no such file. Check the path and the spelling.", code="file_missing")
     readers = {
@@ -53,19 +57,25 @@ def read_raw(ref: FileRef) -> RawTable:
         ".gpkg": read_gpkg, ".shp": read_shapefile, ".xlsx": read_excel, ".xlsm": read_excel, ".xls": read_excel,
         ".ods": read_excel, ".zip": read_archive, ".kmz": read_archive, ".kml": read_kml, ".dxf": read_dxf,
         ".fgb": read_flatgeobuf, ".parquet": read_parquet, ".geoparquet": read_parquet,
+        ".graphml": read_graphml,
     }  # fmt: skip
     reader = read_folder if ref.path.is_dir() else readers.get(ref.path.suffix.lower())
     if reader is None:
         raise fault(
             ref,
             f"'{ref.path.suffix}' is not read here.",
-            "Use .geojson, .gpkg, .shp, .zip, .gdb, .kml, .dxf, .fgb, .parquet, .csv or .xlsx.",
+            "Use .geojson, .gpkg, .shp, .zip, .gdb, .kml, .dxf, .fgb, .parquet, .graphml, .csv or .xlsx.",
             "type_not_allowed",
         )
     try:
         raw = reader(ref)
     except OSError as broken:
         raise SourceError(f"{ref.name}: {broken.strerror or broken}.") from None
+    return _checked(ref, raw)
+
+
+def _checked(ref: FileRef, raw: RawTable) -> RawTable:
+    """Return the rows under the coordinate system that was declared, if any; no rows are refused."""
     if not len(raw.columns) and not raw.faults:
         raise fault(ref, "holds no rows.", "Export it again, or leave it out.", "layer_empty")
     return replace(raw, crs=ref.crs or raw.crs)
@@ -121,7 +131,10 @@ def _refuse_constant(name: str) -> None:
 
 
 def _geojson_crs(document: dict[str, Any], ref: FileRef) -> str:
-    """Return the CRS: RFC 7946 says WGS 84, an older file may name another; a link to one is refused."""
+    """Return the CRS: RFC 7946 says WGS 84, an older file or our own may name another; a link to one is refused."""
+    ours = document.get("coordinate_system")
+    if isinstance(ours, str):
+        return parse_crs(ours, source=ref.name)
     declared = document.get("crs")
     if not declared:
         return WGS84

@@ -28,6 +28,14 @@ _ALIASES = {
     "WEBMERCATOR": "EPSG:3857",
 }  # fmt: skip
 
+_SHIFTED_NAMES = {"GCJ02": "GCJ-02", "BD09": "BD-09"}
+_SHIFTED_WKT = (
+    'GEOGCRS["{0}",DATUM["{0}: WGS 84, displaced",ELLIPSOID["WGS 84",6378137,298.257223563]],CS[ellipsoidal,2],'
+    'AXIS["longitude",east],AXIS["latitude",north],ANGLEUNIT["degree",0.0174532925199433]]'
+)
+
+_DEGREES = ("OGC:CRS84", "CRS84")
+
 CHINA_BOX = (72.004, 0.8293, 137.8347, 55.8271)
 """West, south, east, north within which the shift applies."""
 
@@ -63,6 +71,25 @@ def parse_crs(text: str, *, source: str) -> str:
                 code="crs_unknown",
             )
         ) from None
+
+
+def crs_name(crs: pyproj.CRS) -> str:
+    """Return the EPSG code of a CRS where it is that one but for its name and axis order, else its whole text.
+
+    "GCJ02" and "BD09" for what `as_pyproj` makes of them.
+    """
+    if crs.name in _SHIFTED_NAMES.values():
+        return next(name for name, said in _SHIFTED_NAMES.items() if said == crs.name)
+    code = crs.to_epsg()
+    is_that = code is not None and crs.equals(pyproj.CRS.from_epsg(code), ignore_axis_order=True)
+    if is_that or crs.to_string() in _DEGREES:
+        return f"EPSG:{code}" if is_that else WGS84
+    return str(crs.to_string())
+
+
+def as_pyproj(crs: str) -> pyproj.CRS:
+    """Return what files say of a coordinate system; GCJ02 and BD09 are degrees of a datum of that name."""
+    return pyproj.CRS(_SHIFTED_WKT.format(_SHIFTED_NAMES[crs]) if crs in SHIFTED else crs)
 
 
 def metric_crs(lon: float, lat: float) -> str:

@@ -20,7 +20,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-SCHEMA = 2
+SCHEMA = 3
 MANIFEST = "manifest.json"
 _BLOCK = 1 << 20
 

@@ -20,7 +20,7 @@ from shapely.ops import substring
 from geo.model.crs import WGS84, ground_scale
 from geo.model.errors import NetworkError
 from geo.model.study import Study
-from geo.walk.network import Network, pack_arcs
+from geo.walk.network import Network, pack_arcs, pack_vertices
 from geo.walk.walls import TOUCH_M, find_crossings
 
 CM_PER_M = 100
@@ -85,8 +85,9 @@ def lay_out(
     first = np.zeros(len(node_id) + 1, np.uint32)
     np.cumsum(np.bincount(tail, minlength=len(node_id)), out=first[1:])
     vertices, owner = shapely.get_coordinates(pieces.line, return_index=True)
-    vertex_start = np.zeros(edges + 1, np.int64)
+    vertex_start = np.zeros(edges + 1, np.int32)
     np.cumsum(np.bincount(owner, minlength=edges), out=vertex_start[1:])
+    vertex_at, vertex_frame = pack_vertices(vertices)
     component, component_m = components(start, end, pieces.cm, len(node_id))
     return Network(
         node_id=node_id,
@@ -102,7 +103,8 @@ def lay_out(
         edge_climb=traits[2],
         edge_row=pieces.row.astype(np.int32),
         vertex_start=vertex_start,
-        vertex_xy=vertices,
+        vertex_at=vertex_at,
+        vertex_frame=vertex_frame,
         component=component,
         component_m=component_m,
         ground_scale=scale,

@@ -58,7 +58,7 @@ class Grid:
 def sample_edges(network: Network, edges: NDArray[np.int64], *, cell_m: float) -> Samples:
     """Return points along the given edges, ascending, both ends included."""
     grid, first, last = grid_of(network), network.vertex_start[edges], network.vertex_start[edges + 1] - 1
-    length = grid.before[last]
+    length = grid.before(last)
     count = np.ceil(length / (cell_m / 2)).astype(np.int64) + 1
     owner = np.repeat(np.arange(len(edges)), count)
     nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
@@ -66,10 +66,11 @@ def sample_edges(network: Network, edges: NDArray[np.int64], *, cell_m: float) -
     along = share * length[owner]
     at = np.searchsorted(grid.upto, grid.upto[first[owner]] + along, side="right") - 1
     at = np.clip(at, first[owner], last[owner] - 1)
-    step = grid.before[at + 1] - grid.before[at]
-    part = np.where(step > 0, (along - grid.before[at]) / np.where(step > 0, step, 1.0), 0.0)
-    start = network.vertex_xy[at]
-    return Samples(edges[owner], share, start + part[:, None] * (network.vertex_xy[at + 1] - start))
+    before = grid.before(at)
+    step = grid.before(at + 1) - before
+    part = np.where(step > 0, (along - before) / np.where(step > 0, step, 1.0), 0.0)
+    start = network.xy_of(at)
+    return Samples(edges[owner], share, start + part[:, None] * (network.xy_of(at + 1) - start))
 
 
 def cost_along(

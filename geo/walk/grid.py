@@ -27,8 +27,10 @@ class StreetGrid:
     ----------
     owner
         int32 (V,): the edge of every vertex.
-    before, upto
-        float64 (V,): length of the edge's line up to the vertex; of all lines up to it, one after the other.
+    start
+        int32 (E + 1,): the first vertex of every edge.
+    upto
+        float64 (V,): length of all lines up to the vertex, one after the other.
     frame
         West, south, side of a cell, rows, columns.
     rank
@@ -38,12 +40,16 @@ class StreetGrid:
     """
 
     owner: NDArray[np.int32]
-    before: NDArray[np.float64]
+    start: NDArray[np.int32]
     upto: NDArray[np.float64]
     rank: NDArray[np.int64]
     frame: Frame
     first: NDArray[np.int64]
     items: NDArray[np.int32]
+
+    def before(self, vertices: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return the length of an edge's line up to each of some vertices."""
+        return np.asarray(self.upto[vertices] - self.upto[self.start[self.owner[vertices]]])
 
 
 @dataclass(frozen=True)
@@ -59,33 +65,34 @@ class Nearest:
 def grid_of(network: Network) -> StreetGrid:
     """Return the grid over a network's streets; made when first asked for, and kept with the network."""
     if StreetGrid not in network.made:
-        network.made[StreetGrid] = index_streets(network.vertex_xy, network.vertex_start)
+        network.made[StreetGrid] = index_streets(network.xy_of(slice(None)), network.vertex_start)
     found: StreetGrid = network.made[StreetGrid]
     return found
 
 
-def index_streets(vertex_xy: NDArray[np.float64], vertex_start: NDArray[np.int64]) -> StreetGrid:
+def index_streets(vertex_xy: NDArray[np.float64], vertex_start: NDArray[np.int32]) -> StreetGrid:
     """Return the grid over lines given as vertices and where each line starts among them."""
     owner = np.repeat(np.arange(len(vertex_start) - 1, dtype=np.int32), np.diff(vertex_start))
     step = np.hypot(*np.diff(vertex_xy, axis=0, prepend=vertex_xy[:1]).T)
     step[vertex_start[:-1]] = 0.0
     upto = np.cumsum(step)
-    before = upto - upto[vertex_start[:-1]][owner]
+    length = upto[vertex_start[1:] - 1] - upto[vertex_start[:-1]]
     frame = _frame(vertex_xy)
     count = np.zeros(frame[3] * frame[4], np.int64)
     fill_cells(vertex_xy, owner, frame, count, np.empty(0, np.int32))
     first = np.concatenate([[0], np.cumsum(count)])
     items = np.empty(first[-1], np.int32)
     fill_cells(vertex_xy, owner, frame, first[:-1].copy(), items)
-    return StreetGrid(owner, before, upto, _ranks(vertex_xy, vertex_start, before), frame, first, items)
+    return StreetGrid(owner, vertex_start, upto, _ranks(vertex_xy, vertex_start, length), frame, first, items)
 
 
 def nearest_on_streets(network: Network, points: NDArray[np.float64], limit: float) -> Nearest:
     """Return the nearest place on any street within ``limit`` of each point; among equals the edge of lower rank."""
-    grid, vertex_xy = grid_of(network), network.vertex_xy
+    grid = grid_of(network)
     count = len(points)
     stretch, share, distance = np.empty(count, np.int32), np.empty(count), np.empty(count)
-    streets, cells = (vertex_xy, grid.owner, grid.rank), (grid.frame, grid.first, grid.items)
+    streets = (network.vertex_at, network.vertex_frame, grid.owner, grid.rank)
+    cells = (grid.frame, grid.first, grid.items)
 
     def work(part: slice) -> None:
         found = (stretch[part], share[part], distance[part])
@@ -96,15 +103,16 @@ def nearest_on_streets(network: Network, points: NDArray[np.float64], limit: flo
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, [slice(a, b) for a, b in itertools.pairwise(bounds.tolist())]))
     at = np.maximum(stretch, 0)
-    leg = vertex_xy[np.minimum(at + 1, len(vertex_xy) - 1)] - vertex_xy[at]
-    along = grid.before[at] + share * np.hypot(*leg.T)
+    start = network.xy_of(at)
+    leg = network.xy_of(np.minimum(at + 1, len(grid.owner) - 1)) - start
+    along = grid.before(at) + share * np.hypot(*leg.T)
     edge = np.where(stretch >= 0, grid.owner[at], -1).astype(np.int32)
-    return Nearest(edge, along, vertex_xy[at] + share[:, None] * leg, distance)
+    return Nearest(edge, along, start + share[:, None] * leg, distance)
 
 
-def _ranks(xy: NDArray[np.float64], vertex_start: NDArray[np.int64], before: NDArray[np.float64]) -> NDArray[np.int64]:
+def _ranks(xy: NDArray[np.float64], vertex_start: NDArray[np.int32], length: NDArray[np.float64]) -> NDArray[np.int64]:
     at = vertex_start[:-1]
-    low, high, length = np.minimum.reduceat(xy, at), np.maximum.reduceat(xy, at), before[vertex_start[1:] - 1]
+    low, high = np.minimum.reduceat(xy, at), np.maximum.reduceat(xy, at)
     rank = np.empty(len(at), np.int64)
     rank[np.lexsort((length, *high.T[::-1], *low.T[::-1]))] = np.arange(len(at))
     return rank

@@ -14,15 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.walk.kernels import UNREACHED, around, nearest
+from geo.walk.kernels import UNREACHED, around
 from geo.walk.network import Network
+from geo.walk.search import contracted, nearest_keys
 from geo.walk.snap import Joins
 
 SEARCH_LIMIT_M = 5000.0
 """How far distances are looked for; beyond it a place counts as unreached (ours: five times the largest rule)."""
-
-_ROOM = 1 << 18
-"""Entries the search begins with; it is run again with more where they do not do."""
 
 
 @dataclass(frozen=True)
@@ -85,28 +83,9 @@ def nearest_of_groups(
         place_m[reached, group] = (best[reached] >> 32) / 100
         owner[reached, group] = (best[reached] & 0xFFFFFFFF).astype(np.int32)
 
+    contracted(network)  # before the threads, lest each of them makes it
     _for_all(search, range(groups))
     return Reach(node_m, place_m, owner)
-
-
-def distances_from(
-    network: Network, origin: Entrances, places: Joins, *, limit_m: float = SEARCH_LIMIT_M
-) -> NDArray[np.float64]:
-    """Return metres from each of the origins to each place: float64 (K, P), ``inf`` beyond the limit.
-
-    Streets are walked both ways, so the same search serves both directions.
-    """
-    limit = round(limit_m * 100)
-    metres = np.full((len(origin.owner), len(places.edge)), np.inf)
-
-    def search(row: int) -> None:
-        mine = _take(origin, np.array([row]))
-        best = at_places(network, places, _search(network, mine, limit), mine, limit)
-        reached = (best >> 32) <= limit
-        metres[row, reached] = (best[reached] >> 32) / 100
-
-    _for_all(search, range(len(origin.owner)))
-    return metres
 
 
 def costs_around(network: Network, here: Joins, limit: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -114,11 +93,10 @@ def costs_around(network: Network, here: Joins, limit: int) -> tuple[NDArray[np.
 
     In the network's own units (centimetres, or hundredths of a second); only what is reached is touched.
     """
-    edge, back = here.edge[:1], here.back_cm[:1]
-    # The kernel knows one cost of an edge: it is handed the only edge it asks for, as this place leaves it both ways.
-    only = network.edge_from[edge], network.edge_to[edge], network.edge_cm[edge] - here.offset_cm[:1] + back
-    seeds = (np.array([0, 1], np.int64), np.zeros(1, np.int32), back, here.access_cm[:1])
-    cost, nodes = around((*network.graph[:3], *only), seeds, limit)
+    joins = here.take(np.array([0]))
+    first = np.array([0, 1], np.int64)
+    seeds = (first, joins.edge, joins.offset_cm, joins.back_cm, joins.access_cm)
+    cost, nodes = around(network.graph, seeds, limit)
     return np.asarray(cost), np.asarray(nodes)
 
 
@@ -143,13 +121,7 @@ def _take(entrances: Entrances, at: NDArray[np.int64]) -> Entrances:
 
 def _search(network: Network, entrances: Entrances, limit: int) -> NDArray[np.int64]:
     """Return (cost << 32 | owner) of every node; a cost above the limit where nothing came."""
-    node, key = seeds_of(network, entrances)
-    within = (key >> np.uint64(32)) <= limit
-    room, is_done = _ROOM, False
-    while not is_done:
-        found, is_done = nearest((network.first_arc, network.arc), node[within], key[within], limit, room)
-        room *= 4
-    return np.asarray(found).view(np.int64)
+    return nearest_keys(network, *seeds_of(network, entrances), limit).view(np.int64)
 
 
 def seeds_of(network: Network, entrances: Entrances) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.walk.kernels import nearest, repair
+from geo.walk.kernels import repair
 from geo.walk.network import Network, pack_arcs
+from geo.walk.search import nearest_keys
 
 _HALF = np.uint64(32)
 _ROOM = 1 << 12
@@ -68,11 +69,7 @@ def full_search(network: Network, seed_node: NDArray[np.uint32], seed_key: NDArr
     node, key = seed_node[order], seed_key[order]
     within = key < (np.uint64(limit + 1) << _HALF)
     node, key = node[within], key[within]
-    room, is_done = 1 << 18, False
-    while not is_done:
-        best, is_done = nearest((network.first_arc, network.arc), node, key, limit, room)
-        room *= 4
-    return Search(np.asarray(best), node, key, limit)
+    return Search(nearest_keys(network, node, key, limit), node, key, limit)
 
 
 def edited(network: Network, *, opened: Sequence[Link] = (), closed: Sequence[int] = ()) -> Overlay:

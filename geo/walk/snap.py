@@ -201,7 +201,7 @@ def _joins(
     offset, access = np.zeros(len(edge), np.int32), np.zeros(len(edge), np.int32)
     at = np.flatnonzero(edge >= 0)
     chosen = edge[at]
-    length = grid_of(network).before[network.vertex_start[chosen + 1] - 1]
+    length = grid_of(network).before(network.vertex_start[chosen + 1] - 1)
     share = np.where(length > 0, along[at] / np.where(length > 0, length, 1.0), 0.0)
     offset[at] = np.rint(np.minimum(share, 1.0) * network.edge_cm[chosen])
     access[at] = np.rint(leg[at] / network.ground_scale * 100)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from geo.model.errors import LimitError, NotFoundError
 from geo.model.study import Study
 from geo.walk.network import Network
-from geo.walk.reach import SEARCH_LIMIT_M, Entrances, distances_from, nearest_of_groups
+from geo.walk.pairs import distances_from
+from geo.walk.reach import SEARCH_LIMIT_M, Entrances, nearest_of_groups
 from geo.walk.snap import Joins, join
 
 MOST_PAIRS = 5_000_000

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from geo.walk.kernels import weight_within
 from geo.walk.network import Network
+from geo.walk.pairs import places_by_edge, seeds_by_owner
 from geo.walk.reach import Entrances
 from geo.walk.snap import Joins
 
@@ -24,6 +25,8 @@ def people_within(
     limit_m: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Return the summed weight of the places within walking reach of each owner of entrances.
+
+    Walked from the entrances to the places, in the costs of ``network``.
 
     Parameters
     ----------
@@ -41,7 +44,8 @@ def people_within(
     """
     limits = np.where(np.isfinite(limit_m), np.rint(np.nan_to_num(limit_m) * 100), -1).astype(np.int64)
     total = np.zeros(owners, np.int64)
-    by_edge, by_owner = _places_by_edge(network, places, weight), _seeds_by_owner(entrances, owners)
+    order, legs = places_by_edge(network, places, np.flatnonzero(places.is_joined & (weight > 0)))
+    by_edge, by_owner = (legs, weight[order]), seeds_by_owner(entrances, owners)
     wanted = np.flatnonzero(limits >= 0)
     workers = os.cpu_count() or 1
 
@@ -51,24 +55,3 @@ def people_within(
     with ThreadPoolExecutor(max_workers=workers) as pool:
         list(pool.map(work, np.array_split(wanted, workers)))
     return total
-
-
-def _places_by_edge(
-    network: Network, places: Joins, weight: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-    at = np.flatnonzero(places.is_joined & (weight > 0))
-    at = at[np.argsort(places.edge[at], kind="stable")]
-    first = np.zeros(len(network.edge_cm) + 1, np.int64)
-    np.cumsum(np.bincount(places.edge[at], minlength=len(network.edge_cm)), out=first[1:])
-    return first, places.offset_cm[at], places.access_cm[at], weight[at]
-
-
-def _seeds_by_owner(
-    entrances: Entrances, owners: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    joins = entrances.joins
-    at = np.flatnonzero(joins.is_joined)
-    at = at[np.argsort(entrances.owner[at], kind="stable")]
-    first = np.zeros(owners + 1, np.int64)
-    np.cumsum(np.bincount(entrances.owner[at], minlength=owners), out=first[1:])
-    return first, joins.edge[at], joins.offset_cm[at], joins.access_cm[at]

@@ -10,6 +10,7 @@ import click
 from benchmarks.cases import all_cases, to_json
 from benchmarks.growth import curves
 from benchmarks.report import TARGETS, write_report
+from benchmarks.sizes import network_sizes
 from web.commands.options import as_json, quiet
 from web.settings import ROOT
 
@@ -28,7 +29,7 @@ def bench(report: bool, as_json: bool, quiet: bool) -> None:
     ratios = all_cases(tell)
     if report:
         tell("growth curves")
-        write_report(ROOT / "docs", ratios, curves(), datetime.now(UTC).date().isoformat())
+        write_report(ROOT / "docs", ratios, curves(), network_sizes(), datetime.now(UTC).date().isoformat())
     if as_json:
         click.echo(json.dumps(to_json(ratios), ensure_ascii=False, indent=1))
         return

@@ -10,6 +10,7 @@ from geo.model.errors import InputError, Problem
 from geo.store import open_assessment, open_study
 from layers.catalog import LAYERS, layer_spec, make_layer
 from layers.export import check_format, write_layer
+from layers.systems import check_system, in_system
 from web.commands.options import progress, quiet, studies
 
 
@@ -18,17 +19,19 @@ from web.commands.options import progress, quiet, studies
 @click.option("--layer", "layer_id", required=True, help=f"One of {', '.join(LAYERS)}, or all.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="File; for all layers a folder.")
 @click.option("--format", "ending", default="geojson", show_default=True, help="Format of --layer all.")
+@click.option("--crs", default="wgs84", show_default=True, help="gcj02, bd09, cgcs2000 or an EPSG code.")
 @quiet
-def export(study: str, layer_id: str, out: Path, ending: str, quiet: bool) -> None:
+def export(study: str, layer_id: str, out: Path, ending: str, crs: str, quiet: bool) -> None:
     """Write layers of STUDY: .geojson, .csv, .xlsx, .gpkg, .parquet or .kml by the ending of --out."""
     targets = _targets(layer_id, out, ending)
+    crs = check_system(crs, targets[0][1])
     opened, assessment = open_study(studies(), study), open_assessment(studies(), study)
     if layer_id == "all":
         out.mkdir(parents=True, exist_ok=True)
     with progress("export", is_quiet=quiet) as tell:
         for number, (name, path) in enumerate(targets):
             tell(name, number / len(targets))
-            write_layer(make_layer(opened, assessment, name), name, path, assessment.provenance)
+            write_layer(in_system(make_layer(opened, assessment, name), crs), name, path, assessment.provenance)
 
 
 def _targets(layer_id: str, out: Path, ending: str) -> list[tuple[str, Path]]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from geo.assess import prepare, with_doubts, with_joins
 from geo.intake.classify import read_categories
+from geo.intake.columns import read_aliases
 from geo.intake.decisions import decisions_text
-from geo.intake.load import Inputs, load_study
+from geo.intake.gather import Inputs
+from geo.intake.load import load_study
+from geo.intake.mapping import draft_mapping, with_mappings
 from geo.intake.raw import FileRef, parse_file_ref
+from geo.intake.street_layer import SNAP_M, Joining
 from geo.model.study import LoadReport
 from geo.store import save_study
 from geo.store.files import to_json, write_text
@@ -26,6 +31,9 @@ PLACE = "geo.intake.place:read_place"
 @click.argument("study")
 @click.option("--osm", help="OpenStreetMap file: .osm.pbf, .osm, .osm.gz, .osm.bz2.")
 @click.option("--streets", help="Street lines from another source.")
+@click.option("--snap-m", type=click.FloatRange(0, 20), default=SNAP_M, show_default=True,
+              help="Street lines closer than this meet, metres.")  # fmt: skip
+@click.option("--join-crossings", is_flag=True, help="Street lines of one level meet where they cross.")
 @click.option("--place", help="Ask OpenStreetMap online for a place by name.")
 @click.option("--units", multiple=True, help="Administrative areas. May be given several times.")
 @click.option("--facilities", multiple=True, help="Facilities. May be given several times.")
@@ -40,35 +48,48 @@ PLACE = "geo.intake.place:read_place"
 )
 @click.option("--elevation", help="Heights of the ground, a raster such as GeoTIFF: slopes change walking times.")
 @click.option("--categories", multiple=True, help="A category table of your own, added to ours.")
+@click.option("--columns", multiple=True, help="A mapping of columns: which of a file's is which of ours.")
+@click.option(
+    "--columns-draft", type=click.Path(path_type=Path), help="Write a mapping of the files to fill in; load nothing."
+)
 @click.option("--accept-faults", is_flag=True, help="Load the good rows even where others are faulty.")
 @as_json
 @quiet
 def load(
-    study: str, place: str | None, categories: tuple[str, ...], accept_faults: bool, as_json: bool, quiet: bool,
+    study: str, place: str | None, accept_faults: bool, as_json: bool, quiet: bool, columns_draft: Path | None,
     **given: object,
 ) -> None:  # fmt: skip
     """Make a study from files. A FILE may carry its coordinate system: poi.csv@gcj02, x.shp@EPSG:4544."""
     check_name(study)
-    if sum(1 for source in (given["osm"], given["streets"], place) if source) != 1:
+    inputs = _inputs(given)
+    if columns_draft is not None:
+        aliases = with_mappings(read_aliases(DATA / "columns.yaml"), *inputs.columns)
+        write_text(columns_draft, draft_mapping(inputs.tables(), aliases))
+        return
+    if sum(1 for source in (inputs.osm, inputs.streets, place) if source) != 1:
         raise click.UsageError("Give exactly one of --osm, --streets and --place.")
-    flags = {name: given.pop(name) for name in ("mend_units", "is_merged")}
-    refs = {name: _refs(value) for name, value in given.items()}
     with progress("load", is_quiet=quiet) as tell:
-        online = None
         if place:
-            known = read_categories(DATA / "categories" / "categories.yaml", *map(Path, categories))
+            known = read_categories(DATA / "categories" / "categories.yaml", *inputs.categories)
             chosen = settings()
             online = resolve(PLACE)(
                 place, known, overpass_url=chosen["OVERPASS"] or None, nominatim_url=chosen["NOMINATIM"] or None
             )
-        own = tuple(map(Path, categories))
-        inputs = Inputs(place=online, categories=own, **flags, **refs)  # type: ignore[arg-type]
+            inputs = replace(inputs, place=online)
         made = load_study(study, inputs, DATA, accept_faults=accept_faults, progress=tell)
         made = with_doubts(made)
         network = prepare(made)
         save_study(studies(), with_joins(made, network), network)
         _write_open_pairs(inputs.decisions, made.report)
     click.echo(to_json(made.report.to_json()) if as_json else _text(made.report))
+
+
+def _inputs(given: dict[str, object]) -> Inputs:
+    """Return what the options name: files, tables of our own making, flags."""
+    paths = {name: tuple(map(Path, given.pop(name))) for name in ("categories", "columns")}  # type: ignore[call-overload]
+    joining = Joining(given.pop("snap_m"), given.pop("join_crossings"))  # type: ignore[arg-type]
+    flags = {name: given.pop(name) for name in ("mend_units", "is_merged")}
+    return Inputs(joining=joining, **paths, **flags, **{name: _refs(value) for name, value in given.items()})  # type: ignore[arg-type]
 
 
 def _write_open_pairs(ref: FileRef | None, report: LoadReport) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 import geo
-from geo.intake.layer import read_aliases
-from geo.intake.planner import read_points
+from geo.intake.columns import read_aliases
+from geo.intake.points import read_points
 from geo.intake.raw import parse_file_ref
 from geo.judge.provenance import inputs_of
 from geo.model.errors import NotFoundError

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from geo.intake.layer import read_aliases
-from geo.intake.planner import read_points
+from geo.intake.columns import read_aliases
+from geo.intake.points import read_points
 from geo.intake.raw import parse_file_ref
 from geo.model.errors import InputError, Problem
 from geo.store import open_network, open_study

@@ -6,85 +6,72 @@ import numba
 import numpy as np
 from numba import types
 
-from geo.walk.kernels.one_source import pop, push, spread
-from geo.walk.kernels.shared import GRAPH, HALF, INTS, KEYS, LONGS, NODE_BITS, SHORTS, UNREACHED
+from geo.walk.kernels.one_source import cost_at, pop, push, spread
+from geo.walk.kernels.shared import GRAPH, HALF, INTS, KEYS, LONGS, NODE_BITS, PLACES, SEEDS, SHORTS, UNREACHED
 
-_LEGS = types.Tuple((LONGS, INTS, INTS))
-_SEEDS = types.Tuple((LONGS, INTS, INTS, INTS))
 _FOUND = types.Tuple((types.int64[::1], types.int32[::1], types.int32[::1]))
-_PAIRS = _FOUND(GRAPH, _LEGS, _SEEDS, types.int64, LONGS)
-_NEAR = types.int64(GRAPH, _SEEDS, types.int64, types.int32[::1], types.int64[::1], types.int64, types.int32[::1])
-_COST = types.int64(GRAPH, _LEGS, _SEEDS, types.int64, types.int32[::1], types.int64, types.int64)
+_ROOM = types.Tuple(
+    (types.int32[::1], types.int64[::1], types.int32[::1], types.int32[::1], types.int64[::1], types.int32[::1])
+)  # fmt: skip
+_PAIRS = _FOUND(GRAPH, PLACES, SEEDS, types.int64, LONGS, _ROOM)
+_NEAR = types.int64(GRAPH, SEEDS, types.int64, types.int32[::1], types.int64[::1], types.int32[::1])
 _K_NODES = types.uint64[:, ::1](types.Tuple((SHORTS, KEYS)), SHORTS, KEYS, types.int64, types.int64)
 _KEEP = types.void(types.uint64[::1], types.uint64)
-_K_PLACES = types.void(GRAPH, types.uint64[:, ::1], _SEEDS, types.Tuple((INTS, INTS, INTS)), types.uint64[:, ::1])
+_K_PLACES = types.void(GRAPH, types.uint64[:, ::1], SEEDS, types.UniTuple(INTS, 4), types.uint64[:, ::1])
 
 _NONE = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
-@numba.njit(_COST, nogil=True, cache=True)
-def _cost_at(graph, places, seeds, k, cost, e, p):  # type: ignore[no-untyped-def]
-    """Return the cost from origin ``k`` to place ``p`` of edge ``e``, both access legs included."""
-    best = min(np.int64(cost[graph[3][e]]) + places[1][p], np.int64(cost[graph[4][e]]) + graph[5][e] - places[1][p])
-    for s in range(seeds[0][k], seeds[0][k + 1]):
-        if seeds[1][s] == e:
-            best = min(best, np.int64(seeds[3][s]) + abs(places[1][p] - seeds[2][s]))
-    return best + places[2][p]
-
-
 @numba.njit(_NEAR, nogil=True, cache=True)
-def _edges_near(graph, seeds, k, touched, stamp, i, near):  # type: ignore[no-untyped-def]
+def _edges_near(graph, seeds, k, touched, stamp, near):  # type: ignore[no-untyped-def]
     """List every edge that meets a touched node or holds a seed of origin ``k``, once; return how many."""
     found = 0
     for node in touched:
         for a in range(graph[0][node], graph[0][node + 1]):
-            if stamp[graph[2][a]] != i:
-                stamp[graph[2][a]] = i
+            if stamp[graph[2][a]] != k:
+                stamp[graph[2][a]] = k
                 near[found] = graph[2][a]
                 found += 1
     for s in range(seeds[0][k], seeds[0][k + 1]):
-        if stamp[seeds[1][s]] != i:
-            stamp[seeds[1][s]] = i
+        if stamp[seeds[1][s]] != k:
+            stamp[seeds[1][s]] = k
             near[found] = seeds[1][s]
             found += 1
     return found
 
 
 @numba.njit(_PAIRS, nogil=True, cache=True)
-def pairs_within(graph, places, seeds, limit, rows):  # type: ignore[no-untyped-def]
+def pairs_within(graph, places, seeds, limit, rows, room):  # type: ignore[no-untyped-def]
     """Return every place within a limit of each origin, and at which cost.
 
     Parameters
     ----------
-    graph, seeds
-        As in `weight_within`.
-    places
-        ``(first, offset, access)``: the places on edge ``e`` are ``first[e]:first[e + 1]``; int64 (E + 1,), int32.
+    graph, places, seeds
+        `GRAPH`, `PLACES`, `SEEDS`: walked from the origins to the places.
     limit
         Costs above it are left out; access legs are included.
     rows
         int64 (R,): the origins to search from.
+    room
+        ``(cost, heap_key, heap_node, touched, stamp, near)``: int32 (N,) of `UNREACHED`; int64 and int32, more than
+        arcs and twice the seeds; int32 (N,); int64 (E,) of -1; int32 (E,). Used again and again, but ``stamp`` keeps
+        the origins it has seen: none may come twice.
 
     Returns
     -------
     first, place, cost
         int64 (R + 1,), int32, int32: the pairs of ``rows[i]`` are ``first[i]:first[i + 1]``, each place once.
     """
-    nodes, edges = graph[0].shape[0] - 1, graph[5].shape[0]
-    cost = np.full(nodes, UNREACHED, np.int32)
-    heap_key = np.empty(graph[1].shape[0] + 2 * seeds[1].shape[0] + 1, np.int64)
-    heap_node = np.empty(heap_key.shape[0], np.int32)
-    touched, stamp = np.empty(nodes, np.int32), np.full(edges, -1, np.int64)
-    near = np.empty(edges, np.int32)
+    cost, heap_key, heap_node, touched, stamp, near = room
     first = np.zeros(rows.shape[0] + 1, np.int64)
     place, there = np.empty(1024, np.int32), np.empty(1024, np.int32)
     size = 0
     for i in range(rows.shape[0]):
         k = rows[i]
         touches = spread(graph, seeds, k, limit, cost, (heap_key, heap_node), touched)
-        for e in near[: _edges_near(graph, seeds, k, touched[:touches], stamp, i, near)]:
+        for e in near[: _edges_near(graph, seeds, k, touched[:touches], stamp, near)]:
             for p in range(places[0][e], places[0][e + 1]):
-                total = _cost_at(graph, places, seeds, k, cost, e, p)
+                total = cost_at(graph, places, seeds, k, cost, e, p)
                 if total > limit:
                     continue
                 if size == place.shape[0]:
@@ -179,9 +166,9 @@ def nearest_k_at(graph, node_best, seeds, places, best):  # type: ignore[no-unty
     node_best
         uint64 (N, k) of `nearest_k`.
     seeds
-        ``(first, owner, offset, access)``: the seeds on edge ``e`` are ``first[e]:first[e + 1]``.
+        ``(first, owner, ahead, back, access)``: the seeds on edge ``e`` are ``first[e]:first[e + 1]``.
     places
-        ``(edge, offset, access)``: int32 (P,); edge -1 where a place joins nothing.
+        ``(edge, ahead, back, access)``: int32 (P,); edge -1 where a place joins nothing.
     best
         uint64 (P, k), all ones: filled.
     """
@@ -189,11 +176,11 @@ def nearest_k_at(graph, node_best, seeds, places, best):  # type: ignore[no-unty
         e = places[0][p]
         if e < 0:
             continue
-        offset, access = np.int64(places[1][p]), np.int64(places[2][p])
-        for node, leg in ((graph[3][e], offset), (graph[4][e], np.int64(graph[5][e]) - offset)):
+        ahead, back, access = np.int64(places[1][p]), np.int64(places[2][p]), np.int64(places[3][p])
+        for node, leg in ((graph[3][e], ahead), (graph[4][e], np.int64(graph[6][e]) - back)):
             for i in range(node_best.shape[1]):
                 if node_best[node, i] != _NONE:
                     _keep(best[p], node_best[node, i] + (np.uint64(leg + access) << HALF))
         for s in range(seeds[0][e], seeds[0][e + 1]):
-            along = abs(offset - seeds[2][s]) + access + np.int64(seeds[3][s])
+            along = max(ahead - seeds[2][s], seeds[3][s] - back) + access + np.int64(seeds[4][s])
             _keep(best[p], (np.uint64(along) << HALF) | np.uint64(seeds[1][s]))

@@ -8,9 +8,12 @@ from numba import types
 
 from geo.walk.kernels.shared import GRAPH, HALF, LONGS, NODE_BITS, OUT, PLACES, SEEDS, UNREACHED
 
-_WITHIN = types.void(GRAPH, PLACES, SEEDS, LONGS, LONGS, types.int64[::1])
+_WITHIN = types.void(GRAPH, types.Tuple((PLACES, LONGS)), SEEDS, LONGS, LONGS, types.int64[::1])
 _SPREAD = types.int64(GRAPH, SEEDS, types.int64, types.int64, OUT, types.Tuple((types.int64[::1], OUT)), OUT)
-ON_EDGE = types.int64(GRAPH, PLACES, SEEDS, types.int64, types.int64, OUT, types.int64)
+_ON_EDGE = types.int64(
+    GRAPH, types.Tuple((PLACES, LONGS)), SEEDS, types.int64, types.int64, OUT, types.int64
+)  # fmt: skip
+_COST = types.int64(GRAPH, PLACES, SEEDS, types.int64, OUT, types.int64, types.int64)
 
 
 @numba.njit("void(int64[::1], int32[::1], int64, int64, int32)", nogil=True, cache=True)
@@ -48,13 +51,13 @@ def pop(keys, nodes, size):  # type: ignore[no-untyped-def]
 @numba.njit(_SPREAD, nogil=True, cache=True)
 def spread(graph, seeds, k, limit, cost, heap, touched):  # type: ignore[no-untyped-def]
     """Search outwards from the entrances of origin ``k``; return how many nodes were touched."""
-    first_arc, arc, _, edge_from, edge_to, edge_cost = graph
-    first, edge, offset, access = seeds
+    first_arc, arc, _, edge_from, edge_to, edge_ahead, _ = graph
+    first, edge, ahead, back, access = seeds
     heap_key, heap_node = heap
     size, touches = 0, 0
     for s in range(first[k], first[k + 1]):
         e = edge[s]
-        for node, leg in ((edge_from[e], np.int64(offset[s])), (edge_to[e], np.int64(edge_cost[e]) - offset[s])):
+        for node, leg in ((edge_from[e], np.int64(back[s])), (edge_to[e], np.int64(edge_ahead[e]) - ahead[s])):
             there = np.int64(access[s]) + leg
             if there <= limit and there < cost[node]:
                 if cost[node] == UNREACHED:
@@ -81,19 +84,27 @@ def spread(graph, seeds, k, limit, cost, heap, touched):  # type: ignore[no-unty
     return touches
 
 
-@numba.njit(ON_EDGE, nogil=True, cache=True)
+@numba.njit(_COST, nogil=True, cache=True)
+def cost_at(graph, places, seeds, k, cost, e, p):  # type: ignore[no-untyped-def]
+    """Return the cost from origin ``k`` to place ``p`` of edge ``e``, both access legs included."""
+    _, ahead, back, access = places
+    by_start = np.int64(cost[graph[3][e]]) + ahead[p]
+    best = min(by_start, np.int64(cost[graph[4][e]]) + graph[6][e] - back[p])
+    for s in range(seeds[0][k], seeds[0][k + 1]):
+        if seeds[1][s] == e:
+            along = max(np.int64(ahead[p]) - seeds[2][s], np.int64(seeds[3][s]) - back[p])
+            best = min(best, seeds[4][s] + along)
+    return best + access[p]
+
+
+@numba.njit(_ON_EDGE, nogil=True, cache=True)
 def _weight_on_edge(graph, places, seeds, k, limit, cost, e):  # type: ignore[no-untyped-def]
     """Sum the weights of the places on edge ``e`` that origin ``k`` reaches within ``limit``."""
-    length = graph[5][e]
-    at_start, at_end = np.int64(cost[graph[3][e]]), np.int64(cost[graph[4][e]])
+    legs, weight = places
     found = np.int64(0)
-    for p in range(places[0][e], places[0][e + 1]):
-        best = min(at_start + places[1][p], at_end + length - places[1][p])
-        for s in range(seeds[0][k], seeds[0][k + 1]):
-            if seeds[1][s] == e:
-                best = min(best, np.int64(seeds[3][s]) + abs(places[1][p] - seeds[2][s]))
-        if best + places[2][p] <= limit:
-            found += places[3][p]
+    for p in range(legs[0][e], legs[0][e + 1]):
+        if cost_at(graph, legs, seeds, k, cost, e, p) <= limit:
+            found += weight[p]
     return found
 
 
@@ -103,13 +114,10 @@ def weight_within(graph, places, seeds, limits, rows, total):  # type: ignore[no
 
     Parameters
     ----------
-    graph
-        ``(first_arc, arc, arc_edge, edge_from, edge_to, edge_cost)``: arrays of the network.
+    graph, seeds
+        `GRAPH`, `SEEDS`: walked from the origins to the places.
     places
-        ``(first, offset, access, weight)``: the places on edge ``e`` are ``first[e]:first[e + 1]``; int64 (E + 1,),
-        int32 (P,), int32 (P,), int64 (P,).
-    seeds
-        ``(first, edge, offset, access)``: the entrances of origin ``k`` are ``first[k]:first[k + 1]``; int64, int32.
+        `PLACES` and their weights, int64 (P,).
     limits
         int64 (K,): the limit of every origin, access legs included.
     rows

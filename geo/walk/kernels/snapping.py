@@ -13,7 +13,8 @@ _PLACES = types.Array(types.float64, 2, "C", readonly=True)
 _FRAME = types.Tuple((types.float64, types.float64, types.float64, types.int64, types.int64))
 
 _FILL = types.void(_PLACES, INTS, _FRAME, types.int64[::1], types.int32[::1])
-_STREETS = types.Tuple((_PLACES, INTS, LONGS))
+_VERTICES = types.Array(types.int32, 2, "C", readonly=True)
+_STREETS = types.Tuple((_VERTICES, _FLOATS, INTS, LONGS))
 _GRID = types.Tuple((_FRAME, LONGS, INTS))
 _FOUND = types.Tuple((types.int32[::1], types.float64[::1], types.float64[::1]))
 _NEAREST = types.void(_PLACES, _STREETS, _GRID, types.float64, _FOUND)
@@ -55,14 +56,15 @@ def fill_cells(xy, owner, frame, next_free, items):  # type: ignore[no-untyped-d
 @numba.njit(_VISIT, nogil=True, cache=True)
 def _visit(point, cell, streets, grid, best):  # type: ignore[no-untyped-def]
     """Return the better of ``best`` (stretch, share, squared distance) and what lies in one cell."""
-    xy, owner, rank = streets
+    whole, origin, owner, rank = streets
+    step = origin[2]
     frame, first, items = grid
     at = cell[0] * frame[4] + cell[1]
     kept, share, squared = best
     for i in range(first[at], first[at + 1]):
         k = items[i]
-        ax, ay = xy[k, 0], xy[k, 1]
-        dx, dy = xy[k + 1, 0] - ax, xy[k + 1, 1] - ay
+        ax, ay = origin[0] + whole[k, 0] * step, origin[1] + whole[k, 1] * step
+        dx, dy = (whole[k + 1, 0] - whole[k, 0]) * step, (whole[k + 1, 1] - whole[k, 1]) * step
         length = dx * dx + dy * dy
         t = 0.0 if length == 0.0 else min(1.0, max(0.0, ((point[0] - ax) * dx + (point[1] - ay) * dy) / length))
         ex, ey = point[0] - ax - t * dx, point[1] - ay - t * dy
@@ -85,7 +87,8 @@ def nearest_stretches(points, streets, grid, limit, found):  # type: ignore[no-u
     points
         float64 (P, 2).
     streets
-        ``(xy, owner, rank)``: as in `fill_cells`; int64 (E,) rank of every edge: the lower wins among equally near.
+        ``(vertex_at, vertex_frame, owner, rank)``: of the network; as in `fill_cells`; int64 (E,) rank of every edge:
+        the lower wins among equally near.
     grid
         ``(frame, first, items)``: stretches of cell ``c`` are ``items[first[c]:first[c + 1]]``.
     limit

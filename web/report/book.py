@@ -1,0 +1,175 @@
+"""The facts of a unit's report card: how it stands, its gaps, what is nearest instead, and what all that rests on."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geo.judge.rollup import INSUFFICIENT, PASS
+from geo.model.assessment import UNCOVERED, UNKNOWN
+from geo.model.tables import LEVELS
+from layers.picture import still_map
+from web.describe import describe_units, finite
+from web.opened import Opened
+
+MOST_GAPS = 5
+MOST_LACKING = 6
+MOST_FINDINGS = 6
+MOST_IN_SUMMARY = 12
+
+
+class Book:
+    """The cards of one assessment: what concerns all of them is worked out once."""
+
+    def __init__(self, one: Opened) -> None:
+        self.one, self._judged = one, one.judged
+        self.rules: list[dict[str, Any]] = [r for r in self._judged.headline["rules"] if r["is_in_data"]]
+        self._people = one.study.demand["people"].to_numpy(dtype=float)
+
+    @cached_property
+    def units(self) -> dict[str, dict[str, Any]]:
+        """Every unit by its id, with how many must-rules it meets of those that can be told, in the study's order."""
+        must = [rule["rule_id"] for rule in self.rules if rule["duty"] == "must"]
+        found = {}
+        for unit in describe_units(self.one)["units"]:
+            verdicts = [unit["rules"][rule_id][4] for rule_id in must]
+            judged = len(verdicts) - verdicts.count(INSUFFICIENT)
+            found[unit["unit_id"]] = {**unit, "met": verdicts.count(PASS), "judged": judged}
+        return found
+
+    def card(self, unit_id: str, lang: str) -> dict[str, Any]:
+        """Return the facts of a unit's card as plain values, and its map."""
+        unit = self.units[unit_id]
+        below = self._below(unit_id)
+        rows = np.flatnonzero(np.isin(self._judged.demand_unit, np.flatnonzero(self._is_in(below))))
+        must = {rule["rule_id"]: rule for rule in self.rules if rule["duty"] == "must"}
+        gaps = self._judged.gaps
+        gaps = gaps[gaps["unit_id"].isin(below) & gaps["rule_id"].isin(must)].head(MOST_GAPS)
+        return {
+            "unit": unit,
+            "parents": self._parents(unit),
+            "rank": self._rank(unit),
+            "gaps": [{**gap, "rule": must[gap["rule_id"]]} for gap in gaps.drop(columns="geometry").to_dict("records")],
+            "lacking": self._lacking(unit, rows, must),
+            "people_unknown": float(self._people[rows][(self._judged.status[rows] == UNKNOWN).all(axis=1)].sum()),
+            "map": still_map(
+                self.one.study, self._judged, rule_id=self.rules[0]["rule_id"], level=unit["level"], lang=lang,
+                unit_id=unit_id, gaps=gaps,
+            ),
+        }  # fmt: skip
+
+    def summary(self, lang: str) -> dict[str, Any]:
+        """Return the facts of the whole study as plain values, and its map."""
+        level = next((level for level in reversed(LEVELS) if any(u["level"] == level for u in self.units.values())), "")
+        units = [unit for unit in self.units.values() if unit["level"] == level and unit["judged"]]
+        units.sort(key=lambda unit: (unit["met"] / unit["judged"], unit["people"]))
+        must = [rule for rule in self.rules if rule["duty"] == "must"]
+        widest = max(must or self.rules, key=lambda rule: rule["uncovered"])
+        ids = {rule["rule_id"]: rule for rule in must}
+        gaps = self._judged.gaps
+        gaps = gaps[gaps["rule_id"].isin(ids)].head(MOST_IN_SUMMARY).drop(columns="geometry").to_dict("records")
+        return {
+            "level": level,
+            "units": units,
+            "spread": self._spread(units),
+            "left_out": sorted(must, key=lambda rule: -rule["uncovered"]),
+            "gaps": [{**gap, "rule": ids[gap["rule_id"]], "unit": self.units.get(gap["unit_id"], {})} for gap in gaps],
+            "widest": widest,
+            "map": still_map(self.one.study, self._judged, rule_id=widest["rule_id"], level=level, lang=lang),
+        }
+
+    @staticmethod
+    def _spread(units: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return how many units, and people in them, meet each fifth of their must-rules."""
+        fifths = [min(4, int(5 * unit["met"] / unit["judged"])) for unit in units]
+        return [
+            {"from": n / 5, "to": (n + 1) / 5, "units": fifths.count(n),
+             "people": sum(unit["people"] for unit, fifth in zip(units, fifths, strict=True) if fifth == n)}
+            for n in range(5)
+        ]  # fmt: skip
+
+    @cached_property
+    def basis(self) -> dict[str, Any]:
+        """What every card rests on: files with their dates, and what was found wrong with them."""
+        report = self.one.study.report
+        found = [p for file in report.files for p in file.problems] + list(report.findings)
+        codes = dict.fromkeys(p.code for p in found if p.severity != "note")
+        return {
+            "sources": [vars(source) for source in self.one.study.sources],
+            "rejected": sum(file.rejected for file in report.files),
+            "repaired": sum(file.repaired for file in report.files),
+            "codes": list(codes)[:MOST_FINDINGS],
+            "credits": list(dict.fromkeys(source.credit for source in self.one.study.sources if source.credit)),
+            "data_date": max((source.data_date for source in self.one.study.sources), default=""),
+            "is_made_up": self.one.study.is_made_up,
+        }
+
+    def _is_in(self, unit_ids: set[str]) -> NDArray[np.bool_]:
+        return self.one.study.units["unit_id"].isin(unit_ids).to_numpy(dtype=bool)
+
+    def _below(self, unit_id: str) -> set[str]:
+        """Return a unit and all that belongs to it."""
+        found, new = {unit_id}, {unit_id}
+        while new:
+            new = {u["unit_id"] for u in self.units.values() if u["parent_id"] in new} - found
+            found |= new
+        return found
+
+    def _parents(self, unit: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the units above, the nearest first."""
+        found: list[dict[str, Any]] = []
+        above = self.units.get(unit["parent_id"])
+        while above is not None and above not in found:
+            found.append(above)
+            above = self.units.get(above["parent_id"])
+        return found
+
+    def _rank(self, unit: dict[str, Any]) -> tuple[int, int] | None:
+        """Return the place by share of must-rules met among the units of its level, and how many those are."""
+        shares = [u["met"] / u["judged"] for u in self.units.values() if u["level"] == unit["level"] and u["judged"]]
+        if not unit["judged"] or len(shares) < 2:
+            return None
+        return 1 + sum(share > unit["met"] / unit["judged"] for share in shares), len(shares)
+
+    def _lacking(
+        self, unit: dict[str, Any], rows: NDArray[np.int64], must: dict[str, dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """Return the must-rules that leave out most people, each with the facility that most of those have nearest."""
+        left_out = sorted(must, key=lambda rule_id: -unit["rules"][rule_id][1])[:MOST_LACKING]
+        return [
+            {"rule": must[rule_id], "people": unit["rules"][rule_id][1], "nearest": self._nearest(rows, rule_id)}
+            for rule_id in left_out
+            if unit["rules"][rule_id][1] > 0
+        ]
+
+    def _nearest(self, rows: NDArray[np.int64], rule_id: str) -> dict[str, Any] | None:
+        """Return the facility that most people left out by a rule have nearest, and their median walk; or None."""
+        judged, standard = self._judged, self._judged.standard
+        number = [rule.rule_id for rule in standard.rules].index(rule_id)
+        rows = rows[judged.status[rows, number] == UNCOVERED]
+        columns = [judged.categories.index(c) for c in standard.rules[number].categories]
+        best = np.asarray(columns)[np.argmin(judged.demand_walk_m[np.ix_(rows, columns)], axis=1)]
+        frame = pd.DataFrame(
+            {
+                "facility": judged.demand_nearest[rows, best],
+                "walk_m": judged.demand_walk_m[rows, best],
+                "people": self._people[rows],
+            }
+        )
+        frame = frame[frame["facility"] >= 0]
+        if frame.empty:
+            return None
+        most = frame.groupby("facility")["people"].sum().idxmax()
+        facility = self.one.study.facilities.iloc[int(most)]
+        mine = frame[frame["facility"] == most].sort_values("walk_m")
+        middle = int(np.searchsorted(mine["people"].cumsum(), mine["people"].sum() / 2))
+        return {
+            "name": facility["name"],
+            "name_en": facility["name_en"],
+            "category": facility["category"],
+            "walk_m": finite(mine["walk_m"].iloc[min(middle, len(mine) - 1)]),
+        }

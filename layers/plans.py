@@ -60,7 +60,7 @@ GATES = Table("gates", "a wall worth opening", "一处值得打开的围墙", ("
     Column("saved_m", "number", "metres saved by each of them, mean over the categories", "人均节省步行（米）"),
     Column("people_gained_per_wall_m", "number", "people gained per metre of the whole wall", "每米围墙新增覆盖人口"),
     Column("link_m", "number", "metres of new way between the streets", "新增通道长度（米）"),
-    Column("together", "integer", "order among those chosen together", "组合中的次序", True),
+    Column("together", "number", "order among those chosen together", "组合中的次序", True),
     Column("together_gained", "number", "people gained by those up to this one", "组合累计新增覆盖人口", True),
 ))  # fmt: skip
 

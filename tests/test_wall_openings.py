@@ -120,6 +120,13 @@ def test_the_walls_that_were_made_to_sever_people_are_found(
     assert len(severing) >= 5
 
 
+def done_as(out: Path, called: list[str]) -> str:
+    """What the command writes in another format."""
+    again = [str(out) if part.endswith(".csv") else part for part in called]
+    assert CliRunner().invoke(app.commands, again, env={}).exit_code == 0
+    return out.read_text(encoding="utf-8")
+
+
 def test_the_command_writes_layer_and_scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = severed(5)
     monkeypatch.setattr("web.commands.gates.open_study", lambda *_: base.study)
@@ -131,6 +138,8 @@ def test_the_command_writes_layer_and_scenario(tmp_path: Path, monkeypatch: pyte
     told = json.loads(done.stdout)
     layer = pd.read_csv(out, encoding="utf-8-sig")
     assert layer["wall_id"].tolist() == [row["wall_id"] for row in told["gates"]]
+    drawn = json.loads(done_as(out.with_suffix(".geojson"), called))["features"]
+    assert sorted(f["properties"]["together"] for f in drawn if f["properties"]["together"] is not None) == [1, 2]
     assert [row["together"] for row in told["gates"]].count(None) == len(layer) - 2
     edits = read_scenario(plan.read_bytes(), "plan").edits
     assert [edit.values["wall_id"] for edit in edits] == [

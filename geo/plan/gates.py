@@ -267,7 +267,7 @@ def _frame(
     table["people_gained_per_wall_m"] = table["people_gained"] / (walls.length.to_numpy() / base.network.ground_scale)
     table["link_m"] = openings.link_m[short]
     place = {number: nth for nth, number in enumerate(chosen)}
-    table["together"] = pd.array([place[n] + 1 if n in place else None for n in range(len(short))], dtype="Int64")
+    table["together"] = [place[n] + 1.0 if n in place else np.nan for n in range(len(short))]
     total = [told.figures(chosen[: nth + 1])["people_gained"] for nth in range(len(chosen))]
     table["together_gained"] = [total[place[n]] if n in place else np.nan for n in range(len(short))]
     order = np.lexsort((table["opening_id"], -table["services_gained"], -table["people_gained"]))

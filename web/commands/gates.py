@@ -67,7 +67,7 @@ def _text(figures: dict[str, Any], rows: list[dict[str, Any]]) -> str:
         f"{figures['candidates']:,} openings in {figures['walls']:,} walls, {figures['compared']} compared:"
         f" {figures['people_gained']:,.0f} people gain by {len(together)} together",
         *(
-            f"{row['together']:>3}  {row['wall_id']:16} {row['people_gained']:>9,.0f} people alone,"
+            f"{row['together']:>3.0f}  {row['wall_id']:16} {row['people_gained']:>9,.0f} people alone,"
             f" {row['together_gained']:>9,.0f} with those before it; {row['saved_m']:,.0f} m saved by each"
             f" of {row['people_nearer']:,.0f}"
             for row in together

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.cities import city_cases, service_area_case, snap_case
+from benchmarks.assessing import assess_case
+from benchmarks.cities import catchments_case, city_cases, service_area_case, snap_case
+from benchmarks.intake import crs_case, load_case
 from benchmarks.networks import make_network
 from benchmarks.pairs import pairs_case
 from benchmarks.searches import growth_case, many_case, nearest_cases, pandana_case, repair_case
@@ -28,8 +30,11 @@ def all_cases(tell: Callable[[str], None]) -> list[Ratio]:
         ("repair", lambda: [repair_case(large)]),
         ("growth", lambda: [growth_case(small, large)]),
         ("a real city", lambda: city_cases(large)),
-        ("service areas", lambda: [service_area_case(small)]),
+        ("service areas", lambda: [service_area_case(small), catchments_case(small)]),
+        ("assessing", lambda: [assess_case(small)]),
         ("joining", lambda: [snap_case(small)]),
+        ("a list of facilities", lambda: [load_case()]),
+        ("coordinates", crs_case),
     ):
         tell(name)
         found += case()

@@ -23,10 +23,13 @@ from geo.intake.pbf import read_ways
 from geo.model.standards import read_profile
 from geo.model.study import Study
 from geo.model.tables import STUDY_TABLES, empty
-from geo.walk.field import contours, cost_along, make_grid, sample_edges, spread
+from geo.walk.catchment import Field, owned_field, shared_out
+from geo.walk.field import contours, make_grid, spread
 from geo.walk.isochrone import isochrone_at
 from geo.walk.network import Network
-from geo.walk.snap import join
+from geo.walk.reach import Entrances
+from geo.walk.samples import cost_along, sample_edges
+from geo.walk.snap import Joins, join
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -150,6 +153,26 @@ def service_area_case(network: Network) -> Ratio:
     took = in_turn(1, ours=ours, shapely=merged)
     note = f"{len(network.node_id):,} nodes, {len(at)} facilities, 300, 600 and 1,000 m, dissolved, cells of 25 m"
     return Ratio("service_areas_vs_shapely", took["shapely"] / took["ours"], took, note)
+
+
+def catchments_case(network: Network) -> Ratio:
+    """Catchments of 1,000 facilities, three bands, against their dissolved service areas on the same grid."""
+    network = shifted(network)
+    edge = np.random.default_rng(12).choice(len(network.edge_cm), FACILITIES, replace=False).astype(np.int32)
+    zero = np.zeros(FACILITIES, np.int32)
+    doors = Entrances(Joins(edge, zero, zero, zero.astype(bool)), np.arange(FACILITIES, dtype=np.int32), zero)
+    limits, none = [30_000.0, 60_000.0, 100_000.0], np.empty(0, dtype=object)
+    samples = sample_edges(network, np.arange(len(network.edge_cm)), cell_m=25.0)
+    bounds = (*samples.xy.min(axis=0), *samples.xy.max(axis=0))
+    grid = make_grid(bounds, cell_m=25.0, walls=none, water=none)
+
+    def dissolved() -> tuple[Field, list[shapely.Geometry]]:
+        field = owned_field(network, grid, samples, doors, limit=limits[-1], per_m=100.0)
+        return field, contours(grid, field[0], limits)
+
+    took = in_turn(1, ours=lambda: shared_out(grid, *dissolved(), limits, scale=1.0), dissolved=dissolved)
+    note = f"ours / dissolved; {len(network.node_id):,} nodes, {FACILITIES:,} facilities, three bands, cells of 25 m"
+    return Ratio("catchments_vs_dissolved", took["ours"] / took["dissolved"], took, note)
 
 
 def snap_case(network: Network, points: int = 1_000_000, walls: int = 2_000) -> Ratio:

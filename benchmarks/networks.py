@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.walk.network import Network, pack_arcs, pack_vertices
+from geo.walk.network import HINDRANCES, Network, pack_arcs, pack_vertices
 
 STEP_M = 40.0
 ARTERIAL_EVERY = 10
@@ -85,6 +85,7 @@ def _laid_out(
         edge_from=start.astype(np.int32), edge_to=end.astype(np.int32), edge_cm=cm,
         edge_is_steps=np.zeros(edges, bool), edge_wheelchair=np.zeros(edges, np.int8),
         edge_climb=np.ones((edges, 2), np.float32),
+        edge_hindrance=np.zeros(edges, np.uint8), hindrance=np.array([[b""] * len(HINDRANCES)]),
         edge_row=np.arange(edges, dtype=np.int32),
         vertex_start=np.arange(0, 2 * edges + 1, 2, dtype=np.int32), vertex_at=vertex_at, vertex_frame=vertex_frame,
         component=rank[component], component_m=np.sort(metres)[::-1], ground_scale=1.0,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from benchmarks.cities import DATA, REAL
 from benchmarks.networks import make_network
 from benchmarks.timing import NODES
-from geo.intake.load import Inputs, load_study
+from geo.intake.gather import Inputs
+from geo.intake.load import load_study
 from geo.intake.raw import FileRef
 from geo.walk.build import build_network
 from geo.walk.network import Network

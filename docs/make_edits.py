@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from docs.grid import grid, values
+from docs.markdown import grid, values
 from geo.plan.edits import KINDS
 from geo.plan.schema import scenario_schema
 from web.settings import ROOT

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from docs.grid import grid, values
 from docs.make_edits import SCHEMA, edit_tables, make_schema
+from docs.markdown import grid, values
+from docs.tables_of_rules import standards
 from geo.intake import osm_tags
 from geo.intake.classify import read_categories
 from geo.model import errors
-from geo.model.standards import Profile, Rule, Standard, read_profile, read_standard
+from geo.model.standards import Profile, read_profile, read_standard
+from geo.model.standards.hindrances import UNITS
 from geo.model.tables import AGE_GROUPS, LEVELS, STUDY_TABLES, Table
 from layers.catalog import LAYERS
 from layers.export import FORMATS
@@ -33,7 +35,7 @@ HEAD = """# Tables
 Made from the code by `python -m docs.make_tables`. Do not edit: change the code and run it again.
 """
 
-CODE_AT = {"fault": 1, "note": 0, "refuse": 0, "_fault": 3, "_read_by_gdal": 2}
+CODE_AT = {"fault": 1, "note": 0, "refuse": 0, "_fault": 3, "_read_by_gdal": 2, "_too_many": 4, "_refuse": 3, "outcome": 1}
 """Functions that take the code of a fault by position, and at which."""
 
 
@@ -46,7 +48,7 @@ def make_tables() -> str:
         *_layers(),
         *_walkable(),
         *_categories(data / "categories" / "categories.yaml"),
-        *[line for path in sorted((data / "standards").glob("*.yaml")) for line in _standard(read_standard(path))],
+        *standards([read_standard(path) for path in sorted((data / "standards").glob("*.yaml"))]),
         *_profiles([read_profile(path) for path in sorted((data / "profiles").glob("*.yaml"))]),
         *edit_tables(),
         *_errors(),
@@ -132,35 +134,34 @@ def _categories(path: Path) -> list[str]:
     ]
 
 
-def _standard(standard: Standard) -> list[str]:
-    rows = [
-        (
-            f"`{rule.rule_id}`", rule.name.zh, rule.name.en, rule.category, rule.level, rule.duty, _threshold(rule),
-            rule.clause, rule.confidence, rule.source + (f" {rule.note}" if rule.note else ""),
-        )
-        for rule in standard.rules
-    ]  # fmt: skip
-    head = ("rule", "名称", "name", "category", "circle", "duty", "threshold", "clause", "confidence", "source")
-    return [
-        f"## Standard {standard.standard_id}\n",
-        f"{standard.name.zh}. {standard.name.en}. Version {standard.version}. Source: {standard.source}.\n",
-        f"Target: {standard.target_share:.0%} of people. {standard.target_source}\n",
-        *([f"{standard.note}\n"] if standard.note else []),
-        *grid(head, rows),
-    ]
-
-
 def _profiles(profiles: Sequence[Profile]) -> list[str]:
-    rows = [
-        (f"`{p.profile_id}`", p.name.zh, p.name.en, f"{p.speed_mps:g} m/s",
-         f"{p.steps_speed_mps:g} m/s" if p.steps_speed_mps else "closed",
-         f"{p.limited_speed_mps:g} m/s; `no` closed" if p.limited_speed_mps else "not heeded", p.source)
-        for p in profiles
-    ]  # fmt: skip
-    return [
-        "## Walking profiles\n",
-        *grid(("id", "名称", "name", "speed", "on steps", "`wheelchair=limited`", "source"), rows),
-    ]
+    rows = [(f"`{p.profile_id}`", p.name.zh, p.name.en) for p in profiles]
+    lines = ["## Walking profiles\n", *grid(("id", "名称", "name"), rows)]
+    for profile in profiles:
+        lines += [
+            f"### Profile {profile.profile_id}\n",
+            "Every figure, and what it rests on; what is not here is not heeded.\n",
+            *grid(("heeds", "figures", "confidence", "source"), _figures(profile)),
+        ]
+    return lines
+
+
+def _figures(profile: Profile) -> list[tuple[str, ...]]:
+    limited = profile.limited_speed_mps
+    speeds = [f"{profile.speed_mps:g} m/s", f"steps {_speed(profile.steps_speed_mps)}"]
+    speeds += [f"`wheelchair=limited` {limited:g} m/s, `no` closed"] if limited else []
+    rows: list[tuple[str, ...]] = [("speed", "; ".join(speeds), "ours", profile.source)]
+    rows.append(("slope", profile.slope, profile.slope_confidence, profile.slope_source))
+    figures = profile.hindrances.figures
+    for section in dict.fromkeys(figure.section for figure in figures):
+        found = [figure for figure in figures if figure.section == section]
+        told = "; ".join(f"{f.name} {'closed' if f.value is None else format(f.value, 'g')}" for f in found)
+        rows.append((f"{section} ({UNITS[section]})", told, found[0].confidence, found[0].source))
+    return rows
+
+
+def _speed(speed_mps: float | None) -> str:
+    return f"{speed_mps:g} m/s" if speed_mps else "closed"
 
 
 def _errors() -> list[str]:
@@ -249,10 +250,6 @@ def _parameter(parameter: Any) -> tuple[str, ...]:
     default = parameter.default if isinstance(parameter.default, str | int | float) and kind != "flag" else ""
     told = "Name of the study." if is_argument else parameter.help
     return f"`{name}`", kind, "yes" if parameter.required else "", f"`{default}`" if default != "" else "", told
-
-
-def _threshold(rule: Rule) -> str:
-    return f"{rule.threshold_m:g} m" if rule.threshold_m is not None else f"{rule.threshold_min:g} min"
 
 
 def _first(table: Iterable[tuple[type[BaseException], int]], kind: type[BaseException]) -> int | None:

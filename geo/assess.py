@@ -11,14 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.judge.coverage import complete
-from geo.judge.doors import weight_by_doors
-from geo.judge.drawings import draw_service_areas
-from geo.judge.gaps import LineDistance, find_gaps, line_distances
-from geo.judge.headline import headline, people_facts
+from geo.judge.answering import answer_ground, answer_homes
+from geo.judge.capacity import judge_capacity
+from geo.judge.causes import LineDistance, counted, find_causes, line_distances
+from geo.judge.doors import weight_by_doors, with_one_door
+from geo.judge.drawings import draw_areas
+from geo.judge.gaps import find_gaps
+from geo.judge.headline import headline
+from geo.judge.populations import populations_of
 from geo.judge.provenance import inputs_of, name_of
-from geo.judge.reachable import Reachable, answers_of, find_reachable
-from geo.judge.rollup import THOUSANDTHS, answers, assign_units, frame, milli, roll_up, unit_frame
+from geo.judge.reachable import Reachable, find_reachable
+from geo.judge.rollup import THOUSANDTHS, milli
+from geo.judge.summary import roll_up
 from geo.model.assessment import Assessment
 from geo.model.errors import SHOWN_ROWS, Problem
 from geo.model.standards import Profile, Standard
@@ -129,21 +133,23 @@ class _Run:
 def _assessment(run: _Run, inputs: dict[str, Any], created: str, progress: Progress) -> Assessment:
     study, network, standard, profile, found = run.study, run.network, run.standard, run.profile, run.found
     progress("judging every place", 0.4)
-    status = answers_of(standard, found)
-    rolled = _roll_up(study, standard, found, status)
-    progress("gathering gaps", 0.5)
     limits_m = [rule.metres(profile.speed_mps) for rule in standard.rules]
-    group = found.entrances.group[: len(study.entrances)]
-    line = line_distances(study, found.categories, group, scale=network.ground_scale)
-    gaps = find_gaps(study, standard, found, status=status, line=line, limits_m=limits_m, demand_unit=rolled.unit)
+    line = line_distances(study, found.categories, found.entrances.group, scale=network.ground_scale)
+    scale, speed = network.ground_scale, profile.speed_mps
+    answers = answer_homes(study, standard, found, line.metres, scale=scale, speed_mps=speed)
+    rolled = roll_up(study, standard, found, answers, answer_ground(study, network, standard, found))
+    progress("gathering gaps", 0.5)
+    people = counted(populations_of(study, standard, rolled.unit))
+    capacity = judge_capacity(study, network, standard, found, people=people, limits_m=limits_m, unit=rolled.unit)
+    causes = find_causes(answers, line, limits_m, is_short=capacity.is_short, people=people)
+    gaps = find_gaps(study, network, standard, found, causes=causes, demand_unit=rolled.unit)
     progress("counting people in reach of each facility", 0.6)
     in_reach = _people_in_reach(study, network, found, widest=_widest(standard, limits_m))
     progress("drawing service areas", 0.8)
-    areas = draw_service_areas(study, network, standard, found)
+    areas, catchments = draw_areas(study, network, standard, found)
     facts = {"assessment_id": name_of(inputs), "profile": profile.profile_id, "gaps": len(gaps), **rolled.facts}
-    if "scenario" in inputs:
-        facts["scenario"] = inputs["scenario"]
-    figures = headline(study, standard, totals=rolled.tables["totals"], missing=found.missing, facts=facts)
+    facts |= {"scenario": inputs["scenario"]} if "scenario" in inputs else {}
+    figures = headline(study, standard, totals=rolled.fields["totals"], missing=found.missing, facts=facts)
     provenance = {**inputs, "created": created}
     progress("done", 1.0)
     return Assessment(
@@ -151,14 +157,17 @@ def _assessment(run: _Run, inputs: dict[str, Any], created: str, progress: Progr
         study_name=study.name,
         standard=standard,
         profile=profile,
-        status=status,
+        status=answers.status,
+        cause=causes.code,
+        capacity=capacity.table,
         facility_people=in_reach,
         gaps=gaps,
         service_areas=areas,
+        catchments=catchments,
         headline={**figures, "provenance": provenance},
         provenance=provenance,
         **_distances(network, found, line),
-        **rolled.tables,
+        **rolled.fields,
     )
 
 
@@ -179,43 +188,6 @@ def _distances(network: Network, found: Reachable, line: LineDistance) -> dict[s
     }
 
 
-@dataclass(frozen=True)
-class _RolledUp:
-    """The unit of every place, the tables of an assessment by unit and rule, and what was found on the way."""
-
-    unit: NDArray[np.int32]
-    tables: dict[str, Any]
-    facts: dict[str, float | None]
-
-
-def _roll_up(study: Study, standard: Standard, found: Reachable, status: NDArray[np.int8]) -> _RolledUp:
-    people = milli(study.demand["people"].to_numpy())
-    unit, contested = assign_units(study.demand.geometry, study.units)
-    by_rule = answers(people, status)
-    is_complete = complete(standard, status, found.missing)
-    by_unit = roll_up(by_rule, unit, study.units)
-    complete_by_unit = roll_up(answers(people, is_complete[:, None]), unit, study.units)
-    ids = study.units["unit_id"].tolist()
-    return _RolledUp(
-        unit=unit,
-        tables={
-            "demand_unit": unit,
-            "units": unit_frame(complete_by_unit, ids),
-            "verdicts": frame(by_unit, standard, ids),
-            "outside": frame(by_rule[unit < 0].sum(axis=0, keepdims=True), standard),
-            "totals": frame(by_rule.sum(axis=0, keepdims=True), standard),
-        },
-        facts=people_facts(
-            people,
-            unit=unit,
-            contested=contested,
-            is_joined=found.homes.is_joined,
-            is_island=found.is_island,
-            answer=is_complete,
-        ),
-    )
-
-
 def _widest(standard: Standard, limits_m: list[float]) -> dict[str, float]:
     """Return the widest limit of any rule for each category, metres."""
     widest: dict[str, float] = {}
@@ -232,6 +204,6 @@ def _people_in_reach(
     limit = np.array([widest.get(c, np.nan) for c in study.facilities["category"]], dtype=float)
     weight = milli(study.demand["people"].to_numpy())
     total = weight_by_doors(network, found.entrances, found.doors, weight=weight, limit_m=limit)
-    weight[found.doors.more_row] = 0
-    total += people_within(network, found.entrances, found.homes, weight=weight, owners=len(limit), limit_m=limit)
+    homes = with_one_door(found.doors)
+    total += people_within(network, found.entrances, homes, weight=weight, owners=len(limit), limit_m=limit)
     return np.where(np.isnan(limit), np.nan, total / THOUSANDTHS)

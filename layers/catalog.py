@@ -19,9 +19,10 @@ from geo.model import tables
 from geo.model.assessment import Assessment
 from geo.model.crs import WGS84
 from geo.model.errors import NotFoundError
-from geo.model.standards import Rule
 from geo.model.study import Study
 from geo.model.tables import AGE_GROUPS, Column, Table
+from layers.lacking import CAPACITY, GAPS, make_capacity, make_gaps
+from layers.verdicts import COUNTS, PEOPLE, VERDICTS, make_verdicts
 
 Maker = Callable[[Study, Assessment], gpd.GeoDataFrame]
 
@@ -56,7 +57,8 @@ def layer_spec(layer_id: str) -> LayerSpec:
 def _units(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
     frame = study.units[["unit_id", "name", "name_en", "level", "parent_id", "geometry"]].copy()
     frame["people"] = assessment.units["people"].to_numpy()
-    frame["complete_ratio"] = assessment.units["complete_ratio"].to_numpy()
+    for name in ("complete_ratio", "services_missing", "completeness"):
+        frame[name] = assessment.units[name].to_numpy()
     by_rule = {str(rule_id): group.reset_index(drop=True) for rule_id, group in assessment.verdicts.groupby("rule_id")}
     columns = {}
     for category, rule in sorted(strictest_rules(assessment.standard).items()):
@@ -66,27 +68,13 @@ def _units(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
     return _with(frame, columns)
 
 
-def _verdicts(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
-    rules: dict[str, Rule] = {rule.rule_id: rule for rule in assessment.standard.rules}
-    frame = assessment.verdicts.copy()
-    names = dict(zip(study.units["unit_id"], study.units["name"], strict=True))
-    mine = [rules[rule_id] for rule_id in frame["rule_id"]]
-    frame.insert(1, "unit_name", frame["unit_id"].map(names))
-    frame.insert(3, "category", [rule.category for rule in mine])
-    frame.insert(4, "circle", [rule.level for rule in mine])
-    frame.insert(5, "duty", [rule.duty for rule in mine])
-    frame.insert(6, "clause", [rule.clause for rule in mine])
-    frame.insert(7, "confidence", [rule.confidence for rule in mine])
-    frame.insert(8, "threshold_m", [rule.threshold_m for rule in mine])
-    frame.insert(9, "threshold_min", [rule.threshold_min for rule in mine])
-    frame.insert(0, "verdict_id", frame["unit_id"] + ":" + frame["rule_id"])
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([None] * len(frame), crs=study.crs), crs=study.crs)
-
-
 def _demand(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
     frame = study.demand[["demand_id", "name", "people", *_ages(study), "people_source", "source", "geometry"]].copy()
     frame.insert(1, "unit_id", _ids(study.units["unit_id"], assessment.demand_unit))
     frame["access_m"] = np.round(assessment.demand_access_m, 1)
+    missing = np.asarray(assessment.demand_missing, dtype=float)
+    frame["services_missing"] = np.where(missing >= 0, missing, np.nan)
+    frame["completeness"] = np.round(assessment.demand_completeness, 3)
     facility_id = study.facilities["facility_id"]
     columns: dict[str, NDArray[np.generic]] = {}
     for column, category in enumerate(assessment.categories):
@@ -105,20 +93,28 @@ def _facilities(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
     return frame
 
 
-def _gaps(_study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
-    return assessment.gaps.copy()
+def _not_open(study: Study, _assessment: Assessment) -> gpd.GeoDataFrame:
+    return study.not_open[[*tables.NOT_OPEN.column_names(), "geometry"]].copy()
 
 
 def _service_areas(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
-    frame = assessment.service_areas.copy()
-    names = zip(frame["category"], frame["threshold"], frame["threshold_unit"], strict=True)
-    frame.insert(0, "area_id", [f"{category}-{threshold:g}{unit}" for category, threshold, unit in names])
-    return frame.set_crs(study.crs, allow_override=True)
+    return _with_id(assessment.service_areas, "area_id", "category").set_crs(study.crs, allow_override=True)
+
+
+def _catchments(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
+    return _with_id(assessment.catchments, "catchment_id", "facility_id").set_crs(study.crs, allow_override=True)
+
+
+def _with_id(drawing: gpd.GeoDataFrame, id_column: str, whose: str) -> gpd.GeoDataFrame:
+    """Return a drawing with an id of whose it is and the threshold."""
+    frame = drawing.copy()
+    names = zip(frame[whose], frame["threshold"], frame["threshold_unit"], strict=True)
+    frame.insert(0, id_column, [f"{name}-{threshold:g}{unit}" for name, threshold, unit in names])
+    return frame
 
 
 def _streets(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
-    names = ["edge_id", "from_node", "to_node", "length_m", "kind", "name", "geometry"]
-    frame = study.streets[names].copy()
+    frame = study.streets[[*_STREET_COLUMNS, "geometry"]].copy()
     frame["length_m"] = frame["length_m"].round(2)
     columns: dict[str, NDArray[np.generic]] = {}
     order = np.argsort(assessment.node_id)
@@ -151,39 +147,27 @@ def _ids(ids: pd.Series, rows: NDArray[np.int32]) -> NDArray[np.object_]:
     return np.asarray(known[rows])
 
 
+_STREET_COLUMNS = (
+    "edge_id", "from_node", "to_node", "length_m", "kind", "name", "is_steps", "wheelchair", "crossing_from",
+    "crossing_to",
+)  # fmt: skip
+
 _METRES_TO = Column(
     "walk_m_{category}", "number", "metres of walking to the nearest", "到最近设施的步行距离（米）", True
 )
-_PEOPLE = Column("people", "number", "residents", "常住人口")
-_COUNTS = (
-    Column("covered", "number", "people covered", "覆盖人口"),
-    Column("uncovered", "number", "people not covered", "未覆盖人口"),
-    Column("unknown", "number", "people that could not be judged", "未知人口"),
-    Column("ratio", "number", "covered / people; null where nobody could be judged", "覆盖率", True),
+_COMPLETENESS = (
+    Column(
+        "services_missing", "number", "required services lacking, averaged over people", "平均缺少的必配服务数", True
+    ),
+    Column("completeness", "number", "weight of the services there / weight of those judged", "服务完整度", True),
 )
 
 UNITS = Table("units", "a unit", "一个行政单元", ("Polygon", "MultiPolygon"), (
-    *tables.UNITS.columns, _PEOPLE,
+    *tables.UNITS.columns, PEOPLE,
     Column("complete_ratio", "number", "share of people with every required service", "全部达标人口比例", True),
+    *_COMPLETENESS,
     *(Column(f"{{category}}_{c.name}", c.kind, f"{c.en}, strictest rule", f"{c.zh}（最严）", c.is_nullable)
-      for c in _COUNTS),
-))  # fmt: skip
-
-VERDICTS = Table("verdicts", "a unit and a rule", "单元 × 规则", (), (
-    Column("verdict_id", "text", "unit and rule", "编号"),
-    Column("unit_id", "text", "unit", "单元代码"),
-    Column("unit_name", "text", "name of the unit", "单元名称", True),
-    Column("rule_id", "text", "rule", "规则"),
-    Column("category", "text", "category, or accepted ones joined by |", "类别"),
-    Column("circle", "text", "level of circle", "生活圈层级"),
-    Column("duty", "text", "must or as_needed", "应配或宜配"),
-    Column("clause", "text", "clause of the standard", "条文"),
-    Column("confidence", "text", "how sure we are of the figure", "可信度"),
-    Column("threshold_m", "number", "walking distance allowed, metres", "限值（米）", True),
-    Column("threshold_min", "number", "walking time allowed, minutes", "限值（分钟）", True),
-    _PEOPLE, *_COUNTS,
-    Column("target", "number", "share of people to be covered", "目标"),
-    Column("verdict", "text", "pass, fail or insufficient data", "结论"),
+      for c in COUNTS),
 ))  # fmt: skip
 
 DEMAND = Table("demand", "a place with people", "一处居住点", ("Point",), (
@@ -191,6 +175,7 @@ DEMAND = Table("demand", "a place with people", "一处居住点", ("Point",), (
     Column("unit_id", "text", "smallest unit it lies in", "所在单元", True),
     *tables.DEMAND.columns[1:],
     Column("access_m", "number", "metres to the street it joins", "到路网距离（米）", True),
+    *_COMPLETENESS,
     _METRES_TO,
     Column("nearest_id_{category}", "text", "the nearest facility", "最近设施编号", True),
 ))  # fmt: skip
@@ -202,33 +187,37 @@ FACILITIES = Table("facilities", "a facility", "一处设施", ("Point",), (
     Column("people_in_reach", "number", "people within the widest rule for its category", "服务范围内人口", True),
 ))  # fmt: skip
 
-GAPS = Table("gaps", "a patch of uncovered people of one rule", "一处服务盲区", ("Polygon", "MultiPolygon"), (
-    Column("gap_id", "text", "id", "盲区编号"),
-    Column("category", "text", "category lacking", "缺少的类别"),
-    Column("rule_id", "text", "rule not met", "规则"),
-    Column("rank", "integer", "place among all gaps, most people first", "排名"),
-    _PEOPLE,
-    Column("places", "integer", "places where they live", "居住点数"),
-    Column("cause", "text", "none in range, or severed", "成因"),
-    Column("people_severed", "number", "people with one in range by line but not by walking", "被隔断人口"),
-    Column("unit_id", "text", "unit where most of them live", "所在单元", True),
-    Column("nearest_walk_m", "number", "median walk to the nearest, metres", "最近步行距离中位数（米）", True),
-    Column("nearest_line_m", "number", "median straight line to the nearest, metres", "最近直线距离中位数（米）", True),
-    Column("wall_id", "text", "the wall across the straight lines of most of them", "相关围墙", True),
-))  # fmt: skip
+_THRESHOLD = (
+    Column("threshold", "number", "walking distance or time", "限值"),
+    Column("threshold_unit", "text", "m or min", "限值单位"),
+)
+_DRAWN = (
+    Column("method", "text", "how the drawing was made", "绘制方法"),
+    Column("min_hole_m2", "number", "holes below this size are filled", "保留孔洞的最小面积"),
+)
 
 SERVICE_AREAS = Table("service_areas", "a category and a threshold", "类别 × 限值", ("Polygon", "MultiPolygon"), (
     Column("area_id", "text", "id", "编号"),
     Column("category", "text", "category", "类别"),
-    Column("threshold", "number", "walking distance or time", "限值"),
-    Column("threshold_unit", "text", "m or min", "限值单位"),
+    *_THRESHOLD,
     Column("area_m2", "number", "area from the distance field, square metres", "面积（平方米）"),
-    Column("method", "text", "how the drawing was made", "绘制方法"),
-    Column("min_hole_m2", "number", "holes below this size are filled", "保留孔洞的最小面积"),
+    *_DRAWN,
+))  # fmt: skip
+
+CATCHMENTS = Table("catchments", "a facility and a threshold", "设施 × 限值", ("MultiPolygon",), (
+    Column("catchment_id", "text", "id", "编号"),
+    Column("facility_id", "text", "the facility that is the nearest here", "设施编号"),
+    Column("name", "text", "its name", "设施名称", True),
+    Column("category", "text", "category", "类别"),
+    *_THRESHOLD,
+    Column("area_m2", "number", "area from the distance field, square metres; null where it joins no street",
+           "面积（平方米）", True),
+    Column("people", "number", "people whose nearest it is, within the threshold by their walk", "归属人口", True),
+    *_DRAWN,
 ))  # fmt: skip
 
 STREETS = Table("streets", "a piece of street", "一段步行路", ("LineString",), (
-    *tables.STREETS.columns[:-1],
+    *(column for column in tables.STREETS.columns if column.name in _STREET_COLUMNS),
     Column("walk_m_{category}_from", "number", "metres from its start to the nearest", "起点到最近设施（米）", True),
     Column("walk_m_{category}_to", "number", "metres from its end to the nearest", "终点到最近设施（米）", True),
 ))  # fmt: skip
@@ -237,11 +226,14 @@ LAYERS: dict[str, LayerSpec] = {
     spec.table.table_id: spec
     for spec in (
         LayerSpec(UNITS, "unit_id", _units),
-        LayerSpec(VERDICTS, "verdict_id", _verdicts),
+        LayerSpec(VERDICTS, "verdict_id", make_verdicts),
         LayerSpec(DEMAND, "demand_id", _demand),
         LayerSpec(FACILITIES, "facility_id", _facilities),
-        LayerSpec(GAPS, "gap_id", _gaps),
+        LayerSpec(tables.NOT_OPEN, "facility_id", _not_open),
+        LayerSpec(GAPS, "gap_id", make_gaps),
+        LayerSpec(CAPACITY, "capacity_id", make_capacity),
         LayerSpec(SERVICE_AREAS, "area_id", _service_areas),
+        LayerSpec(CATCHMENTS, "catchment_id", _catchments),
         LayerSpec(STREETS, "edge_id", _streets),
     )
 }

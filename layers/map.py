@@ -19,7 +19,7 @@ from branca.element import Element
 from markupsafe import Markup, escape
 
 from geo.judge.headline import telling_rules
-from geo.judge.rollup import threshold_text
+from geo.judge.verdicts import threshold_text
 from geo.model.assessment import Assessment
 from geo.model.crs import WGS84
 from geo.model.errors import LifeCircleError
@@ -42,17 +42,21 @@ TEXTS = {
     "zh": {
         "title": "步行覆盖率", "legend": "步行可达人口占常住人口的比例",
         "unknown": "未知（资料不足）", "gaps": "服务盲区",
-        "facilities": "设施", "base": "底图", "people": "人口",
+        "facilities": "设施", "planned": "规划或在建设施（不计入）", "base": "底图", "people": "人口",
         "covered": "覆盖", "uncovered": "未覆盖", "unknown_people": "未知",
-        "cause": "成因", "none in range": "附近没有设施", "severed": "直线近、步行远（被隔断）", "walk": "最近步行",
+        "cause": "成因", "none in range": "附近没有设施", "severed": "被隔断（直线近、步行远）",
+        "over capacity": "容量不足",
+        "walk": "最近步行",
         "within": "限值", "standard": "标准", "date": "数据日期",
         "made_up": "示例城市（虚构）", "rank": "第", "clause": "条文",
     },
     "en": {
         "title": "Walking coverage", "legend": "Share of residents who can walk there", "unknown": "Unknown (no data)",
-        "gaps": "Gaps", "facilities": "Facilities", "base": "Base", "people": "People", "covered": "covered",
+        "planned": "Planned, not counted", "gaps": "Gaps", "facilities": "Facilities",
+        "base": "Base", "people": "People", "covered": "covered",
         "uncovered": "not covered", "unknown_people": "unknown", "cause": "Cause", "none in range": "none nearby",
-        "severed": "near by line, far on foot (severed)", "walk": "nearest walk", "within": "limit",
+        "severed": "cut off (near by line, far on foot)", "over capacity": "too few places",
+        "walk": "nearest walk", "within": "limit",
         "standard": "Standard", "date": "Data date",
         "made_up": "made-up sample town", "rank": "no.", "clause": "clause",
     },
@@ -83,6 +87,7 @@ def portable_map(study: Study, assessment: Assessment, *, lang: str, libraries: 
         _add_units(page, study, assessment, rule, lang=lang, is_shown=number == 0)
         _add_gaps(page, assessment, rule, lang=lang, is_shown=number == 0)
     _add_facilities(page, study, rules, lang)
+    _add_planned(page, study, rules, lang)
     folium.LayerControl(collapsed=False).add_to(page)
     west, south, east, north = _extent(study)
     page.fit_bounds([[south, west], [north, east]])
@@ -171,6 +176,8 @@ def _unit_text(unit: pd.Series, figures: pd.Series, lang: str) -> Markup:
     words = TEXTS[lang]
     name = unit["name_en"] if lang == "en" and unit["name_en"] else unit["name"]
     ratio = "—" if pd.isna(figures["ratio"]) else f"{figures['ratio']:.0%}"
+    if pd.isna(figures["people"]):
+        return Markup("<b>{}</b><br>{}").format(name, ratio)
     return Markup("<b>{}</b><br>{}<br>{} {:,.0f} · {} {:,.0f} · {} {:,.0f}").format(
         name, ratio, words["covered"], figures["covered"], words["uncovered"], figures["uncovered"],
         words["unknown_people"], figures["unknown"],
@@ -207,20 +214,33 @@ def _add_gaps(page: folium.Map, assessment: Assessment, rule: Rule, *, lang: str
 
 
 def _add_facilities(page: folium.Map, study: Study, rules: list[Rule], lang: str) -> None:
+    look = {"color": "#ffffff", "fill_color": style.INK, "fill_opacity": 1}
+    _add_points(page, study.facilities, rules, lang, TEXTS[lang]["facilities"], look)
+
+
+def _add_planned(page: folium.Map, study: Study, rules: list[Rule], lang: str) -> None:
+    """Add the planned facilities, hollow and dashed: they serve nobody yet."""
+    planned = study.not_open[study.not_open["state"] == "planned"]
+    look = {"color": style.INK, "dash_array": "2 2", "fill_color": "#ffffff", "fill_opacity": 0.6}
+    _add_points(page, planned, rules, lang, TEXTS[lang]["planned"], look)
+
+
+def _add_points(
+    page: folium.Map, table: gpd.GeoDataFrame, rules: list[Rule], lang: str, title: str, look: dict[str, Any]
+) -> None:
+    """Add those facilities of a table that the rules ask for, as a group that is hidden at first."""
     wanted = {category for rule in rules for category in rule.categories}
-    mine = study.facilities[study.facilities["category"].isin(wanted)].head(MOST_FACILITIES).to_crs(WGS84)
+    mine = table[table["category"].isin(wanted)].head(MOST_FACILITIES).to_crs(WGS84)
     if mine.empty:
         return
     column = "name_en" if lang == "en" else "name"
     names = mine[column].where(mine[column].notna(), mine["name"]).fillna("")
     texts = [str(Markup("{}<br>{}").format(n, c)) for n, c in zip(names, mine["category"], strict=True)]
     frame = gpd.GeoDataFrame({"html": texts}, geometry=mine.geometry.to_numpy(), crs=WGS84)
-    group = folium.FeatureGroup(name=TEXTS[lang]["facilities"], show=False).add_to(page)
+    group = folium.FeatureGroup(name=title, show=False).add_to(page)
     folium.GeoJson(
         json.loads(frame.to_json()),
-        marker=folium.CircleMarker(
-            radius=4, color="#ffffff", weight=1, fill_color=style.INK, fill_opacity=1, fill=True
-        ),
+        marker=folium.CircleMarker(radius=4, weight=1, fill=True, **look),
         tooltip=folium.GeoJsonTooltip(["html"], labels=False),
     ).add_to(group)
 

@@ -281,4 +281,5 @@ def test_a_service_in_the_walk_opens_its_route(page: Page) -> None:
     expect(page.locator(".bands tbody tr")).to_have_count(3)
     page.locator("button.row", has_text="kindergarten").first.click()
     expect(page.locator("#notice")).to_contain_text("on foot")
+    expect(page.locator(".route-facts")).to_have_text(re.compile(r"^\d+ m on foot, \d+ min \(adult\)\.$"))
     expect(page.locator("button.row[aria-pressed=true]")).to_have_count(1)

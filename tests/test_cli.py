@@ -81,10 +81,11 @@ def write_town(folder: Path, gate: str = "public") -> list[str]:
     parts = [("west", (-100, -100, 150, 500)), ("east", (150, -100, 400, 500))]
     units = [({"unit_id": i, "name": i, "level": "community", "parent_id": "city"}, rectangle(*b)) for i, b in parts]
     wall = ({"wall_id": "w", "kind": "wall"}, [lonlat(150, -50), lonlat(150, 50)])
+    canteens = ("c,食堂,canteen,60", 280, 0), ("z,旧食堂（已关闭）,canteen,", 0, 10)
     files = {
         "osm": ("town.osm", town_osm()),
         "units": ("units.geojson", collection("Polygon", [city, *units])),
-        "facilities": ("facilities.csv", table("facility_id,name,category", ("c,食堂,canteen", 280, 0))),
+        "facilities": ("facilities.csv", table("facility_id,name,category,capacity", *canteens)),
         "demand": ("demand.csv", table("demand_id,people", ("h0,80", 0, 0), ("h1,20", 280, 200))),
         "walls": ("walls.geojson", collection("LineString", [wall])),
         "gates": ("gates.geojson", collection("Point", [({"gate_id": "g", "access": gate}, lonlat(150, 0))])),
@@ -135,7 +136,7 @@ def test_loading_accounts_for_every_row(tmp_path: Path) -> None:
     report = json.loads(done(call(tmp_path / "s", "load", "town", *write_town(tmp_path / "f"), "--json")))
     counts = {file["role"]: (file["read"], file["ok"], file["repaired"], file["rejected"]) for file in report["files"]}
     assert counts == {
-        "osm": (3, 3, 0, 0), "facilities": (1, 1, 0, 0), "units": (3, 3, 0, 0), "demand": (2, 2, 0, 0),
+        "osm": (3, 3, 0, 0), "facilities": (2, 2, 0, 0), "units": (3, 3, 0, 0), "demand": (2, 2, 0, 0),
         "walls": (1, 1, 0, 0), "gates": (1, 1, 0, 0),
     }  # fmt: skip
     assert report["facts"]["street_m"] == pytest.approx(280 + 1080, abs=1)

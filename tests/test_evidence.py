@@ -122,3 +122,24 @@ def test_a_slip_in_a_category_table_is_told_with_its_line(entry: str, key: str, 
     with pytest.raises(RuleError) as told:
         read_categories(TABLE, own)
     assert (told.value.path, told.value.line, told.value.key) == ("own.yaml", 2, key)
+
+
+CLASSES = {
+    "中学": "junior_school", "高级中学": "senior_school", "十二年一贯制学校": "primary_school", "诊所": "clinic",
+    "卫生院": "health_centre", "养老机构": "elderly_home", "日间照料": "elderly_day_care", "菜场": "wet_market",
+    "标准化菜市场": "wet_market", "便民商店": "convenience_store", "街头绿地": "pocket_park",
+    "轨道站点": "metro_station", "健身路径": "fitness_ground", "社区综合服务站": "service_station",
+    "餐饮店": "restaurant", "垃圾转运站": "waste_station",
+}  # fmt: skip
+"""Words of the classes in planners' own lists, and ours."""
+
+NO_CLASS = ("大学", "老年大学", "宠物诊所", "社区卫生服务机构", "养老设施", "球场", "警务室", "消防站")
+"""Words that mean no category of ours, or several."""
+
+
+def test_a_category_column_is_read_by_the_words_planners_use() -> None:
+    table = read_categories(TABLE)
+    words = np.array([*CLASSES, *NO_CLASS], dtype=object)
+    nothing = np.full(len(words), None, dtype=object)
+    found, _ = classify_rows(table.evidence, table.named, [words, nothing, nothing, nothing])
+    assert dict(zip(words, found, strict=True)) == CLASSES | dict.fromkeys(NO_CLASS)

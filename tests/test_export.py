@@ -62,7 +62,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The town with its files in ``files``, stored in ``studies``, every layer in ``out``."""
     home = tmp_path_factory.mktemp("town")
     options = write_town(home / "files")
-    places = table("facility_id,name,category", ("c,食堂,canteen", 280, 0), ("k,=1+1,kindergarten", 0, 200))
+    rows = ("c,食堂,canteen,", 280, 0), ("k,=1+1,kindergarten,90", 0, 200), ("p,食堂（在建）,canteen,", 0, 10)
+    places = table("facility_id,name,category,capacity", *rows)
     (home / "files" / "facilities.csv").write_text(places, encoding="utf-8")
     judged(home, *options)
     return home
@@ -94,7 +95,7 @@ def test_a_layer_is_geojson_by_rfc_7946(layer: str, town: Path) -> None:
         assert set(feature) == {"type", "id", "geometry", "properties"} and feature["type"] == "Feature"
         assert feature["id"] == feature["properties"][LAYERS[layer].id_column]
         assert_right_handed(feature["geometry"])
-        assert (feature["geometry"] is None) == (layer == "verdicts")
+        assert (feature["geometry"] is None) == (layer in ("verdicts", "capacity"))
         shape = shapely.from_geojson(json.dumps(feature["geometry"])) if feature["geometry"] else None
         places = shapely.get_coordinates(shape, include_z=True)
         assert (abs(places[:, :2] - (lon, lat)) < 0.02).all() and pd.isna(places[:, 2]).all()

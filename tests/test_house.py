@@ -31,7 +31,7 @@ ONLY_IN = {
     "click": ("web/", "app.py"),
     "numba": ("geo/walk/kernels/",),
     "psycopg": ("geo/intake/database.py",),
-    "sqlite3": ("geo/store/", "web/jobs"),
+    "sqlite3": ("geo/store/", "geo/intake/gpkg.py", "web/jobs"),
     "importlib": ("web/cli.py",),
 }
 CLOCKS = {"time", "datetime"}

@@ -26,12 +26,12 @@ from geo.walk.field import (
     Grid,
     areas_m2,
     contours,
-    cost_along,
     make_grid,
-    sample_edges,
     spread,
 )
-from geo.walk.isochrone import isochrone_at
+from geo.walk.isochrone import Walk, isochrone, isochrone_at
+from geo.walk.samples import cost_along, sample_edges
+from geo.walk.service_area import CATCHMENTS, SERVICE_CELL_M, facility_areas, service_areas
 from geo.walk.snap import JOIN_LIMIT_M
 
 ADULT = Profile("adult", Text("成年人", "adult"), 1.0, 0.5, "town")
@@ -247,3 +247,47 @@ def test_small_holes_are_filled_and_large_ones_kept() -> None:
     assert not area.covers(Point(345, 345)) and area.covers(Point(115, 115))
     assert areas_m2(grid, field, [1000.0], 1.0) == [(60 * 60 - 16 - 100) * CELL_M**2]
     assert areas_m2(grid, field, [1000.0], 2.0) == [(60 * 60 - 16 - 100) * CELL_M**2 / 4]
+
+
+HIKER = Profile("hiker", Text("徒步者", "hiker"), 1.0, 0.5, "town", "tobler", "town")
+UPHILL = float(np.exp(0.35))
+
+
+def slope_town() -> Study:
+    """A street of 2 km that rises eastwards by 10 %; a clinic and a place at its middle; homes 290 m to each side."""
+    lines = towns.streets([(0, 0), (2000, 0)])
+    lines = lines.assign(climb_forward=[UPHILL], climb_back=[1.0])
+    return towns.study(
+        streets=lines, facilities=towns.facilities(("k", "clinic", 1000, 0)),
+        demand=towns.homes(("low", 3, 710, 0), ("high", 5, 1290, 0)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("direction", "west", "east", "people"), [
+    ("from", 300.0, 300 / UPHILL, 3.0), ("to", 300 / UPHILL, 300.0, 5.0),
+])  # fmt: skip
+def test_uphill_differs_from_the_place_and_to_it(direction: str, west: float, east: float, people: float) -> None:
+    """5 minutes at 1 m/s: 300 m down, 211 m up; to the place the slow side is the one below it.
+
+    Beside the street the drawing walks as on the flat, so uphill it may run ahead by what that saves in `OFF_STREET_M`.
+    """
+    ahead = OFF_STREET_M * (1 - 1 / UPHILL)
+    town = slope_town()
+    network, walk = build_network(town), Walk([5.0], "min", HIKER, direction)
+    drawings = [isochrone(town, network, degrees(1000, 0), walk), facility_areas(town, network, ["k"], walk)]
+    drawings.append(service_areas(town, network, "clinic", walk, CATCHMENTS))
+    for (bands, facts), cell_m in zip(drawings, (CELL_M, CELL_M, SERVICE_CELL_M), strict=True):
+        assert facts["direction"] == direction
+        low, _, high, _ = bands.to_crs(towns.CRS).total_bounds - np.array([towns.EAST, 0, towns.EAST, 0])
+        for found, metres in ((1000 - low, west), (high - 1000, east)):
+            assert metres - cell_m <= found <= metres + cell_m + (ahead if metres < 300 else 0)
+        assert bands["people"].tolist() == [people]
+
+
+@pytest.mark.parametrize("unit", ["m", "min"])
+def test_on_the_flat_and_in_metres_both_directions_are_one(unit: str) -> None:
+    town = slope_town() if unit == "m" else cross_town()
+    network = build_network(town)
+    both = [isochrone(town, network, degrees(100, 0), Walk([5.0 if unit == "min" else 300.0], unit, HIKER, way))[0]
+            for way in ("from", "to")]  # fmt: skip
+    assert both[0].equals(both[1])

@@ -250,6 +250,7 @@ def test_rivers_and_rails_are_lines_of_the_backdrop_unless_they_run_in_tunnels(t
     for tags, kinds in (
         ({"waterway": "river"}, ["water"]), ({"railway": "rail"}, ["rail"]),
         ({"waterway": "stream", "tunnel": "culvert"}, []), ({"railway": "subway", "tunnel": "yes"}, []),
+        ({"highway": "primary", "foot": "use_sidepath"}, ["road"]), ({"highway": "motorway", "bridge": "yes"}, []),
     ):  # fmt: skip
         assert read(tmp_path, one_way(tags)).backdrop["kind"].tolist() == kinds
 

@@ -15,7 +15,8 @@ from pandas.testing import assert_frame_equal
 from geo.intake import osm
 from geo.intake.classify import CategoryTable, read_categories
 from geo.intake.osm import OsmData, read_osm
-from geo.intake.pbf import LARGEST_BLOCK, DeclinedError, read_ways
+from geo.intake.pbf import read_ways
+from geo.intake.pbf_blocks import LARGEST_BLOCK, DeclinedError
 from geo.intake.pbf_wire import read_varints, unzigzag
 from geo.model.errors import InputError
 
@@ -63,13 +64,16 @@ def tricky() -> Iterator[osmium.osm.mutable.OSMObject]:
     for number in numbers:
         lon, lat = dice.uniform(-180, 180), dice.uniform(-90, 90)
         barrier = {"barrier": dice.choice(["gate", "wall", "bollard"]), "foot": dice.choice(["no", "yes"])}
-        tags = barrier if dice.random() < 0.1 else {}
+        crossing = {"highway": dice.choice(["crossing", "elevator"]), "kerb": dice.choice(["raised", "yes", "flush"])}
+        tags = barrier if dice.random() < 0.1 else crossing if dice.random() < 0.3 else {}
         yield osmium.osm.mutable.Node(id=number, location=(lon, lat), tags=tags)
     choices = {
-        "highway": ["footway", "residential", "motorway", "steps", "construction", ""],
+        "highway": ["footway", "residential", "motorway", "steps", "construction", "", "elevator", "primary_link"],
         "railway": ["platform", "rail"], "foot": ["no", "yes", ""], "access": ["private", "no", "yes"],
         "name": ["人民路", "", "Rúa"], "surface": ["x" * 300], "barrier": ["fence"], "platform": ["highway"],
         "wheelchair": ["yes", "designated", "limited", "no", "unknown"],
+        "footway": ["crossing", "sidewalk"], "crossing": ["traffic_signals", "no"], "oneway": ["yes", "-1"],
+        "width": ["1.5", "wide"], "incline": ["5%", "up"], "conveying": ["forward", "yes"], "bridge": ["yes", "no"],
     }  # fmt: skip
     for number in [*range(-1, -10, -1), *range(1, 400), 2**45]:
         tags = {key: str(dice.choice(values)) for key, values in choices.items() if dice.random() < 0.5}
@@ -93,6 +97,10 @@ def test_the_quick_reader_is_pyosmium_on_whatever_may_stand_in_a_file(town: Path
     assert set(data.streets["kind"]) > {"steps", "platform"}
     assert (data.streets["from_node"] < 0).any()
     assert set(data.streets["wheelchair"]) == {"yes", "limited", "no", None}
+    crossed = {*data.streets["crossing_from"], *data.streets["crossing_to"]}
+    assert crossed >= {None, "lift", "residential", "primary", "trunk"}
+    assert set(data.streets["kerb"]) == {None, "raised", "flush"}
+    assert set(data.streets["width_m"].dropna()) == {1.5} and set(data.streets["incline"].dropna()) == {0.05}
 
 
 def test_streets_between_nodes_that_an_editor_numbered_below_zero_are_kept(tmp_path: Path) -> None:

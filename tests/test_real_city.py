@@ -63,6 +63,25 @@ def test_nobody_is_lost_between_the_file_and_the_figures(figures: dict[str, obje
         assert rule["covered"] + rule["uncovered"] + rule["unknown"] == pytest.approx(people, abs=0.001)
 
 
+@pytest.mark.parametrize("standard", ["mofcom-2021", "city-health-check", "complete-community-2020"])
+def test_three_standards_reconcile_and_say_what_is_not_stated(
+    run: Run, figures: dict[str, object], standard: str
+) -> None:
+    """The cells have no ages: rules that serve an age say so, all others count everybody to the last person."""
+    told = json.loads(run("assess", "laspalmas", "--standard", standard, "--json"))
+    for rule in told["rules"]:
+        parts = [rule[name] for name in ("covered", "uncovered", "unknown")]
+        if rule["serves"] != "all":
+            assert (rule["people"], *parts, rule["ratio"], rule["line_ratio"]) == (None,) * 6
+            assert rule["verdict"] == "insufficient data"
+        else:
+            assert sum(parts) == pytest.approx(rule["people"], abs=0.001)
+            assert rule["people"] == pytest.approx(figures["people"], abs=0.001)
+    assert {rule["serves"] != "all" for rule in told["rules"]} == (
+        {False, True} if standard == "complete-community-2020" else {False}
+    )
+
+
 def test_the_reports_say_how_many_people_each_oddity_concerns(figures: dict[str, object]) -> None:
     """Units that overlap, holes between them, cells beyond the extract: all are counted in people, none is hidden."""
     for name in ("people_outside_units", "people_in_overlapping_units", "people_not_joined", "people_on_islands"):

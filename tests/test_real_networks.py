@@ -17,7 +17,8 @@ from scipy.sparse.csgraph import dijkstra
 from test_directed import WALKER
 from test_pairs import joined, matrix_of, sorted_out
 
-from geo.intake.load import Inputs, load_study
+from geo.intake.gather import Inputs
+from geo.intake.load import load_study
 from geo.intake.raw import parse_file_ref
 from geo.walk.build import build_network
 from geo.walk.network import Network

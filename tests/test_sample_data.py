@@ -19,6 +19,7 @@ from geo.model.tables import AGE_GROUPS
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "sample"
 FILES = (
     "jinxi.osm.pbf", "units.geojson", "demand.csv", "facilities.csv", "walls.geojson", "gates.geojson", "truth.json",
+    "truth_causes.csv",
 )  # fmt: skip
 
 Sample = tuple[Study, Assessment]

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pytest
@@ -13,9 +14,10 @@ import rasterio
 import towns
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely.geometry import Point
 from test_raster import written
 
-from geo.intake.elevation import against_the_flat, climb_of
+from geo.intake.elevation import COLUMNS, against_the_flat, climb_of
 from geo.intake.gather import Inputs
 from geo.intake.load import load_study
 from geo.intake.raw import FileRef
@@ -27,6 +29,7 @@ from geo.walk.build import build_network
 from geo.walk.network import Network
 from geo.walk.reach import Entrances, costs_around, costs_at, nearest_of_groups
 from geo.walk.snap import Joins, join
+from geo.walk.table import walk_table
 from geo.walk.timed import CLOSED, timed_joins, timed_network
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -46,7 +49,7 @@ def hillside(folder: Path, *, rise: float = 0.1, cell: float = 30, width: int = 
 def on_hill(study: Study, ref: FileRef) -> Study:
     """The town with the slopes of the raster."""
     climb, _ = climb_of(study.streets, ref)
-    return replace(study, streets=study.streets.assign(climb_forward=climb[:, 0], climb_back=climb[:, 1]))
+    return replace(study, streets=study.streets.assign(**climb))
 
 
 def hill_town(clinic: float, home: float) -> Study:
@@ -67,7 +70,7 @@ def test_tobler_against_the_flat() -> None:
 def test_a_street_of_ten_per_cent_both_ways(tmp_path: Path, cell: float) -> None:
     ref = hillside(tmp_path, cell=cell, width=900 // int(cell))
     climb, report = climb_of(hill_town(600, 0).streets, ref)
-    assert climb == pytest.approx(np.array([[UPHILL, 1.0]]), abs=1e-4)
+    assert climb.loc[0].tolist() == pytest.approx([UPHILL, 1.0, 60.0, 0.0], abs=1e-4)
     assert report.facts["covered_share"] == 1
     assert report.facts["cell_m"] == pytest.approx(30, abs=0.1)
 
@@ -96,7 +99,7 @@ def test_from_a_place_outwards_is_the_other_way(tmp_path: Path) -> None:
 def test_streets_beyond_the_raster_are_flat_and_told(tmp_path: Path) -> None:
     town = towns.study(streets=towns.streets([(0, 0), (600, 0)], [(600, 0), (600, 1800)]))
     climb, report = climb_of(town.streets, hillside(tmp_path))
-    assert np.isnan(climb[:, 0]).tolist() == [False, True]
+    assert [climb[column].isna().tolist() for column in COLUMNS] == [[False, True]] * 4
     assert report.facts["covered_share"] == pytest.approx(0.25)
     assert [p.code for p in report.problems] == ["elevation_partial"]
     far = towns.study(streets=towns.streets([(0, 9000), (600, 9000)]))
@@ -219,3 +222,20 @@ def test_a_real_city_is_slower_uphill(shared_data: Path) -> None:
     order = np.argsort(there_and_back)
     middle = there_and_back[order][np.searchsorted(np.cumsum(length[order]), length.sum() / 2)]
     assert 1.0 <= middle < 1.1
+
+
+@pytest.mark.parametrize(("start", "end", "minutes"), [((0, 0), (600, 0), 10 * UPHILL), ((600, 0), (0, 0), 10.0)])
+def test_walks_in_minutes_go_from_the_first_place_to_the_second(
+    tmp_path: Path, start: tuple[float, float], end: tuple[float, float], minutes: float
+) -> None:
+    """600 m at 1 m/s: up 14.2 minutes, down 10; a place 30 m off the street adds half a minute."""
+    town = on_hill(hill_town(end[0], start[0]), hillside(tmp_path))
+    network = build_network(town)
+    ends = [
+        gpd.GeoDataFrame({"id": ["p"]}, geometry=[Point(towns.at(x, y + 30))], crs=towns.CRS) for x, y in (start, end)
+    ]
+    for wanted in ({"targets": ends[1]}, {"category": "clinic"}):
+        table = walk_table(town, network, ends[0], profile=HIKER, **wanted)
+        assert table.columns.tolist() == ["from_id", "to_id", "walk_min", "access_min"]
+        legs = 1.0 if "targets" in wanted else 0.5
+        assert table.loc[0, ["walk_min", "access_min"]].tolist() == pytest.approx([minutes + legs, legs], abs=0.01)

@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 from geo.assess import assess, prepare
 from geo.judge.provenance import fingerprint
 from geo.model.errors import BusyError, InputError, NotFoundError, StoreError
-from geo.model.standards import Profile, Text
+from geo.model.standards import Profile, Text, read_profile
 from geo.model.study import Study
 from geo.store import (
     assessment_ids,
@@ -28,6 +28,7 @@ from geo.store import (
 )
 from geo.store.files import SCHEMA, study_lock
 
+PROFILES = Path(__file__).resolve().parents[1] / "data" / "profiles"
 ADULT = Profile("adult", Text("成年人", "adult"), 1.2, 0.6, "town")
 
 
@@ -56,13 +57,14 @@ def test_the_network_comes_back_the_same(tmp_path: Path) -> None:
 def test_an_assessment_comes_back_the_same(tmp_path: Path) -> None:
     town = stored(tmp_path, towns.walled_town())
     rules = towns.standard(towns.rule("r", "canteen", metres=500), towns.rule("n", "library", "museum", minutes=5))
-    made = assess(town, prepare(town), rules, ADULT, code_version="t", created="2026-11-23")
+    wheels = read_profile(PROFILES / "wheelchair.yaml")
+    made = assess(town, prepare(town), rules, wheels, code_version="t", created="2026-11-23")
     save_assessment(tmp_path, made)
     found = open_assessment(tmp_path, town.name)
     assert (found.standard, found.profile, found.headline) == (made.standard, made.profile, made.headline)
     np.testing.assert_array_equal(found.demand_walk_m, made.demand_walk_m)
     np.testing.assert_array_equal(found.status, made.status)
-    for name in ("units", "verdicts", "outside", "totals"):
+    for name in ("units", "verdicts", "outside", "totals", "capacity"):
         assert_frame_equal(getattr(found, name), getattr(made, name), check_dtype=False)
     assert found.gaps["gap_id"].tolist() == made.gaps["gap_id"].tolist()
 

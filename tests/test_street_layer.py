@@ -125,3 +125,28 @@ def test_the_command_tells_how_streets_were_joined(tmp_path: Path) -> None:
         )
     )
     assert "within 0.2 m: 0 places" in out and "1 crossings" in out
+
+
+def test_a_line_that_names_the_road_it_crosses_is_one_crossing_however_it_is_cut(tmp_path: Path) -> None:
+    """Line 0 is cut by line 1 in the middle; line 2 says a word that is no road; the kinds alone would tell nothing."""
+    lines = ((0, 0), (20, 0), (40, 0)), ((20, -50), (20, 0), (20, 50)), ((40, 0), (90, 0))
+    said = {"crossing": ["primary signals", None, "zebra"], "surface": ["sett", None, ""], "width": [None, "2.5", None]}
+    table, _, notes = read(layer(tmp_path / "s.gpkg", *lines, **said))
+    ends = {i: (a, b) for i, a, b in zip(table["edge_id"], table["crossing_from"], table["crossing_to"], strict=True)}
+    assert ends == {
+        "line-1-0": ("primary signals", None), "line-1-1": (None, "primary signals"),
+        "line-2-0": (None, None), "line-2-1": (None, None), "line-3-0": (None, None),
+    }  # fmt: skip
+    assert table["surface"].tolist() == ["sett", "sett", None, None, None]
+    assert table["width_m"].fillna(0).tolist() == [0, 0, 2.5, 2.5, 0]
+    assert notes["crossing_unknown"].rows == (3,)
+
+
+def test_kinds_of_a_layer_tell_unmarked_crossings_and_bridges(tmp_path: Path) -> None:
+    lines = ((0, 0), (20, 0), (40, 0)), ((20, -50), (20, 0), (20, 50)), ((40, 0), (90, 0))
+    kinds = {"highway": ["footway", "primary", "footway"], "oneway": ["no", "yes", "no"], "bridge": ["否", "0", "yes"]}
+    table, *_ = read(layer(tmp_path / "s.gpkg", *lines, **kinds))
+    ends = table.set_index("edge_id")[["crossing_from", "crossing_to"]]
+    assert ends.loc["line-1-0"].tolist() == [None, "primary oneway"]
+    assert ends.loc["line-1-1"].tolist() == ["primary oneway", None]
+    assert table["structure"].tolist() == [None, None, None, None, "bridge"]

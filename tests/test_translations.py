@@ -6,8 +6,9 @@ import json
 import re
 from pathlib import Path
 
-from geo.model.assessment import CAUSES
-from geo.model.standards import CIRCLES, CONFIDENCES
+from geo.judge.barriers import KINDS
+from geo.model.assessment import CAUSES, REMEDIES
+from geo.model.standards import AREA_TYPES, CIRCLES, CONFIDENCES, MEASURES, SERVED
 from geo.model.tables import LEVELS
 from layers.catalog import LAYERS
 from web.problems import STATUS
@@ -16,7 +17,9 @@ from web.texts import words
 WEB = Path(__file__).resolve().parents[1] / "web"
 ASKED = re.compile(r"""\bt\(\s*['"]([a-z][a-z0-9_.]*[a-z0-9_])['"]""")
 MADE = (
-    *(f"cause.{cause}" for cause in CAUSES),
+    *(f"{word}.{cause}" for cause in CAUSES for word in ("cause", "cause_how")),
+    *(f"barrier.{kind}" for kind in KINDS),
+    *(f"remedy.{remedy}" for remedy in REMEDIES),
     *(f"circle.{circle}" for circle in CIRCLES),
     *(f"confidence.{confidence}" for confidence in CONFIDENCES),
     *(f"sure.{confidence}" for confidence in CONFIDENCES),
@@ -27,6 +30,11 @@ MADE = (
     *(f"verdict.{verdict}" for verdict in ("pass", "fail", "insufficient data")),
     *(f"show.{mode}" for mode in ("coverage", "gaps", "homes", "unknown")),
     *(f"legend.{mode}" for mode in ("coverage", "gaps", "homes", "unknown", "walk")),
+    *(f"measure.{measure}" for measure in MEASURES),
+    *(f"serves.{group}" for group in SERVED),
+    *(f"area.{area_type}" for area_type in AREA_TYPES),
+    *(f"unit.sentence{kind}" for kind in ("", "_line", "_area", "_area_line")),
+    *(f"legend.coverage{kind}" for kind in ("", "_line", "_area", "_area_line")),
     *(f"role.{role}" for role in ("osm", "streets", "units", "facilities", "demand", "population", "walls", "gates")),
 )
 

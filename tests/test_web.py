@@ -110,6 +110,8 @@ def test_gaps_hold_the_uncovered_people_of_their_rule(client: FlaskClient) -> No
     assert found["people"] == pytest.approx(rule["uncovered"], abs=0.001)
     people = [feature["properties"]["people"] for feature in found["features"]]
     assert people == sorted(people, reverse=True)
+    lacking = [sum(f["properties"][f"people_{c}"] for f in found["features"]) for c in ("none_in_range", "severed")]
+    assert sum(lacking) == pytest.approx(rule["uncovered"], abs=0.001)
     assert len(get(client, f"{API}/gaps?rule={RULE}&limit=3")["features"]) == 3
 
 

@@ -15,7 +15,7 @@ from geo.model.errors import StoreError
 from geo.model.standards import Profile, Text, read_profile
 from geo.model.study import Study
 from geo.store import open_study, save_study
-from geo.store.files import MANIFEST
+from geo.store.files import MANIFEST, SCHEMA
 from geo.walk.build import build_network
 from geo.walk.timed import CLOSED, timed_network
 
@@ -99,6 +99,7 @@ def test_the_tag_is_stored_and_a_study_of_the_schema_before_is_refused(tmp_path:
     save_study(tmp_path, town, build_network(town))
     assert open_study(tmp_path, "town").streets["wheelchair"].tolist() == ["no", None, "limited", None]
     manifest = tmp_path / "town" / MANIFEST
-    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"schema": 2', '"schema": 1'), encoding="utf-8")
+    now, before = (f'"schema": {number}' for number in (SCHEMA, SCHEMA - 1))
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace(now, before), encoding="utf-8")
     with pytest.raises(StoreError, match="Load it again"):
         open_study(tmp_path, "town")

@@ -40,7 +40,10 @@ def table(declared: tables.Table, rows: Sequence[dict[str, Any]], shapes: Sequen
 
 
 def streets(
-    *lines: Sequence[XY], steps: Sequence[int] = (), wheelchair: dict[int, str] | None = None
+    *lines: Sequence[XY],
+    steps: Sequence[int] = (),
+    wheelchair: dict[int, str] | None = None,
+    told: dict[int, dict[str, Any]] | None = None,
 ) -> gpd.GeoDataFrame:
     """Pieces of street; ends at the same place are the same junction."""
     junction: dict[XY, int] = {}
@@ -53,6 +56,7 @@ def streets(
                 "edge_id": f"e{number}", "from_node": ends[0], "to_node": ends[1], "length_m": shape.length,
                 "kind": "steps" if number in steps else "residential", "name": None,
                 "is_steps": number in steps, "wheelchair": (wheelchair or {}).get(number),
+                **(told or {}).get(number, {}),
             }
         )  # fmt: skip
         shapes.append(shape)
@@ -110,11 +114,14 @@ def study(**given: gpd.GeoDataFrame) -> Study:
     return Study(name="town", crs=CRS, **found)
 
 
-def rule(rule_id: str, *categories: str, metres: float | None = None, minutes: float | None = None) -> Rule:
-    """A must-rule of the 5-minute circle."""
+def rule(
+    rule_id: str, *categories: str, metres: float | None = None, minutes: float | None = None, **more: Any
+) -> Rule:
+    """A must-rule of the 5-minute circle; ``more`` are other fields of a rule."""
     return Rule(
-        rule_id=rule_id, categories=categories, level="5min", duty="must", name=Text(rule_id, rule_id),
+        rule_id=rule_id, categories=categories, duty="must", name=Text(rule_id, rule_id),
         clause="T.1", confidence="ours", source="town", threshold_m=metres, threshold_min=minutes,
+        **{"level": "5min", **more},
     )  # fmt: skip
 
 

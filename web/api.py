@@ -9,10 +9,10 @@ import numpy as np
 import shapely
 from flask import Blueprint, Response, current_app
 
+from geo.judge.coverage import cost_of_rule
+from geo.model.assessment import CAUSES
 from geo.model.crs import WGS84
-from geo.model.errors import InputError, NotFoundError
-from geo.model.standards import find_file, read_profile
-from geo.walk.isochrone import isochrone_at
+from geo.model.errors import NotFoundError
 from layers.catalog import make_layer
 from layers.export import feature_collection
 from layers.tiles import cut_tile
@@ -21,10 +21,7 @@ from web.describe import describe_place, describe_study, describe_units
 from web.openapi import describe_api
 from web.prepare import Preparation
 from web.problems import ParameterError
-from web.queries import opened, parameters, place, shelf, whole_number
-from web.routes import draw_route
-from web.settings import ROOT
-from web.thresholds import parse_thresholds
+from web.queries import opened, parameters, place, rule_number, shelf, whole_number
 
 blueprint = Blueprint("api", __name__)
 GEOJSON, TILE = "application/geo+json", "application/vnd.mapbox-vector-tile"
@@ -127,12 +124,14 @@ def gaps(study: str) -> Response:
     one = opened(study)
     frame = one.judged.gaps
     if "rule" in asked:
-        _rule_number(study, asked["rule"])
+        rule_number(one, asked["rule"])
         frame = frame[frame["rule_id"] == asked["rule"]]
     limit = whole_number(asked.get("limit", "200"), name="limit", low=1, high=MOST_GAPS)
     total: dict[str, Any] = {"total": len(frame)}
     if "rule" in asked:
-        total["people"] = float(frame["people"].sum())
+        total |= {f"people_{cause.replace(' ', '_')}": float(frame[f"people_{cause.replace(' ', '_')}"].sum())
+                  for cause in CAUSES}  # fmt: skip
+        total["people"] = total["people_none_in_range"] + total["people_severed"]
     names = one.study.units[["unit_id", "name", "name_en"]].rename(
         columns={"name": "unit_name", "name_en": "unit_name_en"}
     )
@@ -163,10 +162,10 @@ def demand(study: str) -> Response:
     asked = parameters("rule")
     if "rule" not in asked:
         raise ParameterError("'rule' is missing: rule=5min/kindergarten.")
-    judged = opened(study).judged
-    number = _rule_number(study, asked["rule"])
-    columns = [judged.categories.index(c) for c in judged.standard.rules[number].categories]
-    walk = judged.demand_walk_m[:, columns].min(axis=1)
+    one = opened(study)
+    judged, number = one.judged, rule_number(one, asked["rule"])
+    rule = judged.standard.rules[number]
+    walk = cost_of_rule(rule, [judged.categories.index(c) for c in rule.categories], judged.demand_walk_m)
     metres = [round(value) if value < np.inf else None for value in walk.tolist()]
     return answer(to_json({"status": judged.status[:, number].tolist(), "walk_m": metres}))
 
@@ -181,27 +180,6 @@ def tile(study: str, z: int, x: int, y: int) -> Response:
     return response
 
 
-@blueprint.get("/api/v1/studies/<study>/isochrone")
-def isochrone(study: str) -> Response:
-    """What is reached on foot from a place."""
-    asked = parameters("at", "minutes", "metres", "profile")
-    if "at" not in asked:
-        raise ParameterError("'at' is missing: at=104.06,30.66.")
-    try:
-        lon_lat, thresholds, unit = parse_thresholds(asked["at"], asked.get("minutes"), asked.get("metres"))
-    except InputError as fault:
-        raise ParameterError(str(fault.problems[0])) from None
-    name = asked.get("profile", "adult")
-    if not name.replace("-", "").replace("_", "").isalnum():
-        raise ParameterError("'profile' must be the id of a profile.")
-    profile = read_profile(find_file(name, ROOT / "data" / "profiles"))
-    one = opened(study)
-    bands, facts = isochrone_at(
-        one.study, one.network, lon_lat, thresholds=thresholds, unit=unit, profile=profile, homes=one.homes
-    )
-    return answer(feature_collection(bands, bands["threshold"].tolist(), facts), kind=GEOJSON)
-
-
 @blueprint.get("/api/v1/studies/<study>/at")
 def at(study: str) -> Response:
     """The home nearest to a place, and how far it walks by every rule."""
@@ -214,29 +192,10 @@ def at(study: str) -> Response:
     return answer(to_json(describe_place(one, (point.x, point.y))))
 
 
-@blueprint.get("/api/v1/studies/<study>/route")
-def route(study: str) -> Response:
-    """The walk from a place to the nearest facility of a rule."""
-    asked = parameters("at", "rule")
-    if "at" not in asked or "rule" not in asked:
-        raise ParameterError("'at' and 'rule' are needed: at=104.06,30.66&rule=5min/kindergarten.")
-    one = opened(study)
-    rule = one.judged.standard.rules[_rule_number(study, asked["rule"])]
-    frame, facts = draw_route(one, place(asked["at"]), rule)
-    return answer(feature_collection(frame, [rule.rule_id] * len(frame), facts), kind=GEOJSON)
-
-
 def _label_points(frame: gpd.GeoDataFrame) -> list[list[float]]:
     """Return where a label stands: a point inside each shape, degrees."""
     points = shapely.get_coordinates(frame.geometry.representative_point().to_numpy())
     return np.round(points, 6).tolist()
-
-
-def _rule_number(study: str, rule_id: str) -> int:
-    rules = [rule.rule_id for rule in opened(study).judged.standard.rules]
-    if rule_id not in rules:
-        raise NotFoundError(f"no rule '{rule_id[:60]}' in the standard. There are: {', '.join(rules)}.")
-    return rules.index(rule_id)
 
 
 def _preparation() -> Preparation:

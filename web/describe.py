@@ -44,15 +44,15 @@ def describe_units(opened: Opened) -> dict[str, Any]:
     study, judged = opened.study, opened.judged
     units = study.units[["unit_id", "name", "name_en", "level", "parent_id"]].to_dict("records")
     people = judged.units["people"].tolist()
-    complete = judged.units["complete_ratio"].tolist()
+    wholes = judged.units[["complete_ratio", "services_missing", "completeness"]].to_dict("records")
     size = len(judged.standard.rules)
     rows = _rules(judged.verdicts)
     for number, unit in enumerate(units):
         unit["people"] = people[number]
-        unit["complete_ratio"] = finite(complete[number])
+        unit |= {name: finite(value) for name, value in wholes[number].items()}
         unit["rules"] = dict(rows[number * size : (number + 1) * size])
     outside = dict(_rules(judged.outside))
-    first = judged.outside["people"].iloc[0] if len(judged.outside) else 0.0
+    first = judged.headline["people_outside_units"]
     return {"units": units, "outside": {"people": float(first), "rules": outside}}
 
 
@@ -69,7 +69,8 @@ def describe_place(opened: Opened, xy: tuple[float, float]) -> dict[str, Any]:
     rules = {}
     for number, rule in enumerate(judged.standard.rules):
         columns = [judged.categories.index(c) for c in rule.categories]
-        best = columns[int(np.argmin(judged.demand_walk_m[row, columns]))]
+        pick = np.argmax if rule.combine == "each" else np.argmin
+        best = columns[int(pick(judged.demand_walk_m[row, columns]))]
         nearest = int(judged.demand_nearest[row, best])
         rules[rule.rule_id] = {
             "status": int(judged.status[row, number]),
@@ -94,5 +95,7 @@ def finite(value: float) -> float | None:
 
 
 def _rules(frame: Any) -> list[tuple[str, list[Any]]]:
-    columns = [frame[name].tolist() for name in ("rule_id", "covered", "uncovered", "unknown", "ratio", "verdict")]
-    return [(rule, [a, b, c, finite(ratio), verdict]) for rule, a, b, c, ratio, verdict in zip(*columns, strict=True)]
+    """Return (rule, [covered, uncovered, unknown, ratio, verdict, ratio by straight radius]); null where not stated."""
+    names = ("covered", "uncovered", "unknown", "ratio", "verdict", "line_ratio")
+    columns = [[finite(v) if isinstance(v, float) else v for v in frame[name].tolist()] for name in names]
+    return [(rule, list(row)) for rule, *row in zip(frame["rule_id"].tolist(), *columns, strict=True)]

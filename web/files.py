@@ -32,8 +32,9 @@ def describe_layers(one: Opened) -> list[dict[str, object]]:
     judged, study = one.judged, one.study
     rows = {
         "units": len(study.units), "verdicts": len(judged.verdicts), "demand": len(study.demand),
-        "facilities": len(study.facilities), "gaps": len(judged.gaps), "service_areas": len(judged.service_areas),
-        "streets": len(study.streets),
+        "facilities": len(study.facilities), "not_open": len(study.not_open), "gaps": len(judged.gaps),
+        "service_areas": len(judged.service_areas), "catchments": len(judged.catchments),
+        "streets": len(study.streets), "capacity": len(judged.capacity),
     }  # fmt: skip
     return [
         {

@@ -8,8 +8,10 @@ FEW = 50
 MYRIAD = 10_000
 
 
-def people(value: float, lang: str) -> str:
+def people(value: float | None, lang: str) -> str:
     """Return a number of people: 万 from ten thousand in Chinese, thousands separated in English."""
+    if value is None or value != value:
+        return "—"
     if 0 < value < FEW:
         return f"不足 {FEW} 人" if lang == "zh" else f"under {FEW}"
     if lang == "zh":
@@ -17,8 +19,10 @@ def people(value: float, lang: str) -> str:
     return f"{value:,.0f}"
 
 
-def count(value: float) -> str:
+def count(value: float | None) -> str:
     """Return people as digits alone, for columns of a table: the same form from top to bottom."""
+    if value is None or value != value:
+        return "—"
     return f"<{FEW}" if 0 < value < FEW else f"{value:,.0f}"
 
 
@@ -36,6 +40,6 @@ def metres(value: float | None, lang: str) -> str:
     return f"{value / 1000:.1f} 公里" if lang == "zh" else f"{value / 1000:.1f} km"
 
 
-def formats(lang: str) -> dict[str, Callable[[float], str]]:
+def formats(lang: str) -> dict[str, Callable[[float | None], str]]:
     """Return the formats bound to a language, for templates."""
     return {"people": lambda v: people(v, lang), "count": count, "share": share, "metres": lambda v: metres(v, lang)}

@@ -11,10 +11,10 @@ from flask import Blueprint, Response, current_app, make_response, redirect, ren
 
 import geo
 from geo.judge.headline import telling_rules
-from geo.judge.rollup import INSUFFICIENT, PASS
+from geo.judge.verdicts import INSUFFICIENT, PASS
 from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import NotFoundError
-from geo.model.standards import read_profile
+from geo.model.standards import read_profile, read_standard
 from geo.model.tables import LEVELS
 from layers.map import portable_map
 from layers.picture import still_map
@@ -24,9 +24,10 @@ from web.answers import answer
 from web.browser_libraries import TARGET
 from web.describe import describe_study, describe_units
 from web.files import describe_layers, endings_for
+from web.gaps import EVERY, chosen_gaps, records
+from web.making import PROFILE
 from web.numbers import formats
 from web.opened import Opened
-from web.prepare import PROFILE
 from web.queries import needed_study, page_study, shelf
 from web.report.typesetter import can_typeset
 from web.settings import ROOT
@@ -34,7 +35,7 @@ from web.texts import LANGUAGES, language, translate, words
 
 blueprint = Blueprint("pages", __name__)
 ASSET_VERSION = geo.__version__
-MOST_ON_CARD, MOST_GAPS = 8, 1000
+MOST_ON_CARD = 8
 
 MAP_CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 """The portable map carries everything inside itself and may fetch nothing."""
@@ -50,9 +51,8 @@ def _everywhere() -> dict[str, Any]:
 
 
 def _link(path: str, **query: str) -> str:
-    """Return the address of a page, of the study that this page is about."""
-    asked = request.args.get("study")
-    query = ({"study": asked} if asked else {}) | query
+    """Return the address of a page, of the study and by the standard that this page is about."""
+    query = {name: request.args[name] for name in ("study", "standard") if request.args.get(name)} | query
     return f"{path}?{urlencode(query)}" if query else path
 
 
@@ -77,7 +77,7 @@ def _wait() -> Response | None:
     return Response(render_template("preparing.html", page="preparing", **values), 503, headers={"Retry-After": "2"})
 
 
-@blueprint.after_request
+@blueprint.after_app_request
 def _remember(response: Response) -> Response:
     asked = request.args.get("lang")
     if asked in LANGUAGES:
@@ -131,21 +131,19 @@ def unit(unit_id: str) -> Response:
     return _page(
         "unit.html", one, rule=rule, unit=_with_verdicts(one, found), rank=rank, of=len(ratios),
         parent=next((u for u in every if u["unit_id"] == found["parent_id"]), None),
-        gaps=gaps.head(MOST_ON_CARD).to_dict("records"), has_pdf=can_typeset(),
+        gaps=records(gaps.head(MOST_ON_CARD)), has_pdf=can_typeset(),
     )  # fmt: skip
 
 
 @blueprint.get("/gaps")
 def gaps() -> Response:
-    """Every gap of a rule in a table, most people first."""
+    """The gaps of a rule, or of all, in a table, most people first."""
     one = needed_study()
-    rule = _rule(one)
-    names = {u["unit_id"]: u for u in one.study.units[["unit_id", "name", "name_en"]].to_dict("records")}
-    mine = one.judged.gaps[one.judged.gaps["rule_id"] == rule["rule_id"]].drop(columns="geometry")
-    return _page(
-        "gaps.html", one, rule=rule, gaps=mine.head(MOST_GAPS).to_dict("records"), names=names, total=len(mine),
-        crowd=float(mine["people"].sum()),
-    )  # fmt: skip
+    is_every = request.args.get("rule") == EVERY
+    rule = telling_rules(one.judged.headline)[0] if is_every else _rule(one)
+    rules = {r["rule_id"]: r for r in one.judged.headline["rules"]}
+    chosen = chosen_gaps(one, EVERY if is_every else rule["rule_id"], request.args)
+    return _page("gaps.html", one, rule=rule, is_every=is_every, rules=rules, **chosen)
 
 
 @blueprint.get("/map.svg")
@@ -178,7 +176,11 @@ def layers() -> Response:
     one = needed_study()
     crs = parse_crs(request.args.get("crs", WGS84), source="crs")
     systems = offered_systems(one.study.crs)
-    return _page("layers.html", one, layers=describe_layers(one), systems=systems, crs=crs, endings=endings_for(crs))
+    query = {"crs": crs if crs != WGS84 else None, "standard": request.args.get("standard")}
+    return _page(
+        "layers.html", one, layers=describe_layers(one), systems=systems, crs=crs, endings=endings_for(crs),
+        query=urlencode({name: value for name, value in query.items() if value}),
+    )  # fmt: skip
 
 
 @blueprint.get("/map.html")
@@ -198,6 +200,17 @@ def _profiles() -> list[dict[str, Any]]:
         {"id": p.profile_id, "name": {"zh": p.name.zh, "en": p.name.en}, "speed_mps": p.speed_mps}
         for p in sorted(found, key=lambda p: p.profile_id != PROFILE)
     ]
+
+
+def _standards(one: Opened) -> list[dict[str, Any]]:
+    """Return every standard to choose from: those the study was judged by, then those that ship and it was not."""
+    judged = {made["standard"]: made["standard_name"] for made in one.made}
+    found = [{"id": standard, "name": name, "is_judged": True} for standard, name in judged.items()]
+    for path in sorted((ROOT / "data" / "standards").glob("*.yaml")):
+        if path.stem not in judged:
+            name = read_standard(path).name
+            found.append({"id": path.stem, "name": {"zh": name.zh, "en": name.en}, "is_judged": False})
+    return found
 
 
 def _rule(one: Opened) -> dict[str, Any]:
@@ -223,6 +236,7 @@ def _page(template: str, one: Opened | None, **values: Any) -> Response:
     study = describe_study(one, shelf().categories) if one else None
     judged = one.assessment if one else None
     about = {"headline": judged.headline, "assessment_id": judged.assessment_id} if judged else {}
+    about["standards"] = _standards(one) if one else []
     page = template.removesuffix(".html")
     return make_response(render_template(template, page=page, study=study, **about, **values))
 

@@ -5,27 +5,25 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import geo
-from geo.assess import assess, prepare, with_doubts, with_joins
 from geo.intake.gather import Inputs
-from geo.intake.load import load_study
 from geo.intake.raw import FileRef
 from geo.model.errors import LifeCircleError, StoreError
-from geo.model.standards import read_profile, read_standard
 from geo.model.study import Progress, no_progress
-from geo.store import assessment_ids, open_network, open_study, save_assessment, save_study, study_names
+from geo.store import assessment_ids, study_names
 from geo.store.files import read_manifest
 from web import browser_libraries
+from web.making import STANDARD, judge_study, make_study
 from web.settings import ROOT
 
 log = logging.getLogger(__name__)
 
 SAMPLE = "sample"
-STANDARD, PROFILE = "gb50180-2018", "adult"
+STANDARDS = ("city-health-check", "mofcom-2021", STANDARD)
+"""What the sample is judged by; the last is shown first."""
+
 _FILES = ROOT / "data" / "sample"
 
 
@@ -103,22 +101,9 @@ def fetch_libraries(tell: Progress = no_progress) -> None:
 def make_sample_study(folder: Path, tell: Progress = no_progress) -> None:
     """Load and judge the made-up sample town, unless that was done."""
     if not _has_sample(folder):
-        study = load_study(SAMPLE, sample_inputs(), ROOT / "data", progress=lambda s, p: tell(s, 0.3 * p))
-        tell("storing the sample", 0.3)
-        study = with_doubts(study)
-        network = prepare(study)
-        save_study(folder, with_joins(study, network), network)
+        make_study(folder, SAMPLE, sample_inputs(), tell=lambda s, p: tell(s, 0.35 * p))
     if not assessment_ids(folder, SAMPLE):
-        made = assess(
-            open_study(folder, SAMPLE),
-            open_network(folder, SAMPLE),
-            read_standard(ROOT / "data" / "standards" / f"{STANDARD}.yaml"),
-            read_profile(ROOT / "data" / "profiles" / f"{PROFILE}.yaml"),
-            code_version=geo.__version__,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            progress=lambda s, p: tell(s, 0.35 + 0.55 * p),
-        )
-        save_assessment(folder, made)
+        judge_study(folder, SAMPLE, lambda s, p: tell(s, 0.35 + 0.55 * p), STANDARDS)
 
 
 def sample_inputs() -> Inputs:

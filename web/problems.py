@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from geo.model.errors import (
     BusyError,
@@ -32,12 +33,20 @@ STATUS: tuple[tuple[type[LifeCircleError], int], ...] = (
     (InputError, 422),
     (RuleError, 422),
     (NetworkError, 422),
-    (BusyError, 503),
+    (BusyError, 409),
     (StoreError, 503),
     (TypesettingError, 503),
     (SourceError, 502),
     (LifeCircleError, 500),
 )
+
+STATUS_OF_CODE = {
+    "too_many_rows": 413, "too_many_columns": 413, "too_many_vertices": 413, "archive_too_large": 413,
+    "quota_full": 413, "queue_full": 503, "type_not_allowed": 415,
+}  # fmt: skip
+"""Finer codes that are another status than their class: too much, too busy, of a kind that nobody reads."""
+
+_TOO_LARGE = "The request is larger than this server takes (LIFECIRCLE_MOST_UPLOAD_MB)."
 
 
 class ParameterError(LifeCircleError):
@@ -49,13 +58,21 @@ class ParameterError(LifeCircleError):
 def install(app: Flask) -> None:
     """Make the app tell every error in one shape."""
     app.register_error_handler(ParameterError, lambda fault: _answer(400, fault.code, str(fault), []))
+    app.register_error_handler(RequestEntityTooLarge, lambda _: _answer(413, "body_too_large", _TOO_LARGE, []))
     app.register_error_handler(LifeCircleError, _ours)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OSError, _disk)
     app.register_error_handler(Exception, _unforeseen)
 
 
+def status_of(fault: LifeCircleError) -> int:
+    """Return the HTTP status of an error."""
+    of_class = next(code for kind, code in STATUS if isinstance(fault, kind))
+    return STATUS_OF_CODE.get(fault.code, of_class)
+
+
 def _ours(fault: LifeCircleError) -> Response:
-    status = next(code for kind, code in STATUS if isinstance(fault, kind))
+    status = status_of(fault)
     problems = [problem.to_json() for problem in fault.problems]
     return _answer(status, fault.code, str((problems and fault.problems[0]) or fault), problems)
 
@@ -66,6 +83,12 @@ def _http(fault: HTTPException) -> Response:
     if status == 405 and fault.get_headers():
         answer.headers.extend([(k, v) for k, v in fault.get_headers() if k == "Allow"])
     return answer
+
+
+def _disk(fault: OSError) -> Response:
+    if fault.errno == errno.ENOSPC:
+        return _answer(507, "no_space", "The disk is full; nothing was stored.", [])
+    return _unforeseen(fault)
 
 
 def _unforeseen(fault: Exception) -> Response:

@@ -19,8 +19,8 @@ def shelf() -> Shelf:
 
 
 def opened(name: str) -> Opened:
-    """Return a study by name; `NotFoundError` where there is none."""
-    return shelf().open(name)
+    """Return a study by name, judged by the standard the request asks for; `NotFoundError` where there is none."""
+    return shelf().open(name, request.args.get("standard") or None)
 
 
 def page_study() -> Opened | None:
@@ -44,10 +44,11 @@ def needed_study() -> Opened:
 def parameters(*allowed: str) -> dict[str, str]:
     """Return the query parameters, each given at most once and none beyond the allowed ones.
 
-    ``v``, which only tells versions of an answer apart, is always allowed.
+    ``v``, which only tells versions of an answer apart, and ``standard``, by which the study is judged, are always
+    allowed.
     """
     for name in request.args:
-        if name not in (*allowed, "v"):
+        if name not in (*allowed, "v", "standard"):
             raise ParameterError(f"unknown parameter '{name[:40]}'. Allowed: {', '.join(allowed) or 'none'}.")
         if len(request.args.getlist(name)) > 1:
             raise ParameterError(f"parameter '{name}' is given twice.")
@@ -59,6 +60,14 @@ def whole_number(text: str, *, name: str, low: int, high: int) -> int:
     if not text.isdecimal() or not low <= int(text[:12]) <= high:
         raise ParameterError(f"'{name}' must be a whole number from {low} to {high}.")
     return int(text)
+
+
+def rule_number(one: Opened, rule_id: str) -> int:
+    """Return the place of a rule in the standard; `NotFoundError` where it has none of the name."""
+    rules = [rule.rule_id for rule in one.judged.standard.rules]
+    if rule_id not in rules:
+        raise NotFoundError(f"no rule '{rule_id[:60]}' in the standard. There are: {', '.join(rules)}.")
+    return rules.index(rule_id)
 
 
 def place(text: str) -> tuple[float, float]:

@@ -11,19 +11,24 @@ RANGES = {"min": (1.0, 60.0), "m": (50.0, 5000.0)}
 DEFAULT_MINUTES = "5,10,15"
 
 
-def parse_thresholds(at: str, minutes: str | None, metres: str | None) -> tuple[tuple[float, float], list[float], str]:
-    """Return (lon, lat) in degrees, ascending thresholds, and their unit "min" or "m".
+def parse_place(at: str) -> tuple[float, float]:
+    """Return longitude and latitude in degrees; `InputError` where they are none."""
+    place = _numbers("at", at)
+    if len(place) != 2 or not (-180 <= place[0] <= 180 and -90 <= place[1] <= 90):
+        raise _wrong("at", f"'{at[:60]}' is no longitude and latitude.", "Write 104.06,30.66.")
+    return place[0], place[1]
+
+
+def parse_limits(minutes: str | None, metres: str | None) -> tuple[list[float], str]:
+    """Return ascending thresholds and their unit, "min" or "m".
 
     Raises
     ------
     InputError
-        Text that is no number, a place off the globe, both or repeated thresholds.
+        Text that is no number, both units, or repeated thresholds.
     LimitError
         More thresholds, or larger ones, than we serve.
     """
-    place = _numbers("at", at)
-    if len(place) != 2 or not (-180 <= place[0] <= 180 and -90 <= place[1] <= 90):
-        raise _wrong("at", f"'{at[:60]}' is no longitude and latitude.", "Write 104.06,30.66.")
     if minutes and metres:
         raise _wrong("minutes", "minutes and metres are both given.", "Give one of them.")
     unit, text = ("m", metres) if metres else ("min", minutes or DEFAULT_MINUTES)
@@ -33,7 +38,7 @@ def parse_thresholds(at: str, minutes: str | None, metres: str | None) -> tuple[
     low, high = RANGES[unit]
     if len(values) > MOST_THRESHOLDS or not all(low <= value <= high for value in values):
         raise LimitError(f"thresholds: at most {MOST_THRESHOLDS}, each from {low:g} to {high:g} {unit}.")
-    return (place[0], place[1]), sorted(values), unit
+    return sorted(values), unit
 
 
 def _numbers(name: str, text: str) -> list[float]:

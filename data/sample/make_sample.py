@@ -13,6 +13,7 @@ if __package__:
     from .jinxi.build import build_town
     from .jinxi.write_osm import write_osm
     from .jinxi.write_tables import (
+        write_causes,
         write_demand,
         write_facilities,
         write_gates,
@@ -24,6 +25,7 @@ else:
     from jinxi.build import build_town
     from jinxi.write_osm import write_osm
     from jinxi.write_tables import (
+        write_causes,
         write_demand,
         write_facilities,
         write_gates,
@@ -43,6 +45,7 @@ def make_sample(folder: Path) -> None:
     write_walls(folder / "walls.geojson", made.town)
     write_gates(folder / "gates.geojson", made.town)
     write_truth(folder / "truth.json", made.truth)
+    write_causes(folder / "truth_causes.csv", made.causes)
 
 
 if __name__ == "__main__":

@@ -7,18 +7,19 @@ condition that fits, in the order of the file, gives the category; which one it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from geo.intake.evidence import Evidence, plain_name
+from geo.intake.states import NO_STATES, OPEN, States, of_tags, read_states, without_prefix
 from geo.model.errors import RuleError
 from geo.model.standards import Text
 from geo.model.yaml_strict import LINE_KEY, check_keys, expect, read_yaml
 
 _WORDS = frozenset({"zh", "en", "group", "mark"})
-_LISTS = ("amap", "baidu", "tencent", "words", "not_words")
+_LISTS = ("amap", "baidu", "tencent", "words", "not_words", "parts")
 _MATCH = frozenset({"osm", "names", "not_names", *_LISTS})
 
 UNCLASSIFIED = "unclassified"
@@ -61,13 +62,21 @@ class Condition:
 
 @dataclass(frozen=True)
 class CategoryTable:
-    """Every category by id, the words for the groups, the conditions by their first key and value, those keys."""
+    """Every category by id, words for groups, conditions by their first key and value, those keys, words for states."""
 
     categories: dict[str, Category]
     groups: dict[str, Text]
     conditions: dict[tuple[str, str], tuple[Condition, ...]]
     keys: frozenset[str]
     evidence: Evidence
+    states: States = NO_STATES
+    parts: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Words for a part of a place -> the categories of places that have it."""
+
+    @cached_property
+    def part_sizes(self) -> tuple[int, ...]:
+        """How many signs the words for parts have."""
+        return tuple(sorted({len(part) for part in self.parts}))
 
     def named(self, word: str | None) -> str | None:
         """Return the category that a word names: its id, its Chinese or its English name; None where it is none."""
@@ -79,7 +88,21 @@ class CategoryTable:
         return words | {_plain(c): c for c in self.categories}
 
     def match(self, tags: Mapping[str, str]) -> tuple[str, str] | None:
-        """Return the category of a feature and the condition that gave it; None where none fits."""
+        """Return the category of a feature and the condition that gave it; None where none fits.
+
+        Tags of a place that is not open (``disused:amenity``) count as the plain ones, where those say nothing.
+        """
+        found = self._match(tags)
+        plain = without_prefix(tags) if found is None else None
+        return found if plain is None else self._match(plain)
+
+    def state_of(self, tags: Mapping[str, str]) -> str:
+        """Return open, closed or planned for a feature, by its tags, else by its name."""
+        state = of_tags(tags, is_former=self._match(tags) is None)
+        said = self.states.of_name(tags.get("name", ""), self.evidence.words) if state == OPEN else None
+        return said or state
+
+    def _match(self, tags: Mapping[str, str]) -> tuple[str, str] | None:
         tagged = ((key, tags.get(key, "")) for key in self.keys)
         candidates = (c for pair in tagged for c in self.conditions.get(pair, ()))
         best = min((c for c in candidates if c.fits(tags)), key=lambda c: c.order, default=None)
@@ -101,12 +124,13 @@ def read_categories(path: Path, *more: Path) -> CategoryTable:
     groups: dict[str, Text] = {}
     categories: dict[str, Category] = {}
     conditions: dict[tuple[str, str], list[Condition]] = {}
-    lists = _Lists()
+    lists, states = _Lists(), NO_STATES
     count = 0
     for each in (path, *more):
         record, name = read_yaml(each), each.name
         needed = {"categories"} if groups else {"groups", "categories"}
-        check_keys(record, required=frozenset(needed), optional=frozenset({"groups"}), path=name)
+        check_keys(record, required=frozenset(needed), optional=frozenset({"groups", "states"}), path=name)
+        states = read_states(expect(record, "states", dict, path=name), name, states)
         for key, words in (expect(record, "groups", dict, path=name) or {}).items():
             if key != LINE_KEY:
                 groups[key] = Text(words["zh"], words["en"])
@@ -124,7 +148,7 @@ def read_categories(path: Path, *more: Path) -> CategoryTable:
                     conditions.setdefault((key, value), []).append(condition)
     keys = frozenset(key for key, _ in conditions)
     firsts = {key: tuple(found) for key, found in conditions.items()}
-    return CategoryTable(categories, groups, firsts, keys, lists.evidence())
+    return CategoryTable(categories, groups, firsts, keys, lists.evidence(), states, lists.parts)
 
 
 class _Lists:
@@ -135,6 +159,7 @@ class _Lists:
         self.classes: dict[str, str] = {}
         self.words: dict[str, str] = {}
         self.not_words: dict[str, list[str]] = {}
+        self.parts: dict[str, frozenset[str]] = {}
 
     def take(self, entry: dict[str, Any], path: str) -> None:
         category_id = entry["id"]
@@ -142,6 +167,8 @@ class _Lists:
         for code in given["amap"]:
             self.codes.setdefault(code, []).append(category_id)
         self.not_words.setdefault(category_id, []).extend(plain_name(word) for word in given["not_words"])
+        for part in given["parts"]:
+            self.parts[plain_name(part)] = self.parts.get(plain_name(part), frozenset()) | {category_id}
         classes = [*given["baidu"], *given["tencent"]]
         for known, key, words in ((self.classes, "baidu", classes), (self.words, "words", given["words"])):
             for word in words if key == "baidu" else [plain_name(w) for w in words]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from geo.intake.columns import Aliases
@@ -32,7 +31,7 @@ def read_demand(ref: FileRef, aliases: Aliases) -> Read:
     frame["people_source"] = np.full(len(people), how, dtype=object)
     frame["source"] = np.full(len(people), ref.name, dtype=object)
     whole = rows.table(frame)
-    whole["geometry"] = shapely.point_on_surface(np.where(rows.rejected, shapely.Point(), rows.shapes))
+    whole["geometry"] = rows.points()
     table, report = rows.finish("demand", whole, people=float(np.round(people[~rows.rejected].sum(), 3)))
     return table, report
 

@@ -10,10 +10,12 @@ from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from geo.intake.decks import stretch_decks
 from geo.intake.raster import Raster, cell_metres, read_raster, sample
 from geo.intake.raw import FileRef
 from geo.model.crs import WGS84
@@ -34,8 +36,12 @@ def against_the_flat(slope: Floats) -> Floats:
     return np.exp(3.5 * (np.abs(np.clip(slope, -STEEPEST, STEEPEST) + 0.05) - 0.05))
 
 
-def climb_of(streets: gpd.GeoDataFrame, ref: FileRef) -> tuple[NDArray[np.float64], FileReport]:
-    """Return walking time against the flat of every piece, (E, 2) forward and back, and what the raster told.
+COLUMNS = ("climb_forward", "climb_back", "rise_m", "fall_m")
+"""Columns of `tables.STREETS` that a raster of heights gives."""
+
+
+def climb_of(streets: gpd.GeoDataFrame, ref: FileRef) -> tuple[pd.DataFrame, FileReport]:
+    """Return the slopes of every piece, and what the raster told.
 
     Parameters
     ----------
@@ -45,8 +51,9 @@ def climb_of(streets: gpd.GeoDataFrame, ref: FileRef) -> tuple[NDArray[np.float6
     Returns
     -------
     climb, report
-        ``nan`` where the height of any step is unknown. Facts: ``crs``, ``cell_m``, ``step_m`` and ``covered_share``,
-        the share of the metres of street whose slope is known.
+        Columns `COLUMNS`: walking time against the flat, forward and back; metres up and metres down from start to end,
+        summed over the steps. ``nan`` where the height of any step is unknown. Facts: ``crs``, ``cell_m``, ``step_m``
+        and ``covered_share``, the share of the metres of street whose slope is known.
 
     Raises
     ------
@@ -60,7 +67,7 @@ def climb_of(streets: gpd.GeoDataFrame, ref: FileRef) -> tuple[NDArray[np.float6
     step_m = max(STEP_M, cell_m)
     climb = _along(streets, raster, step_m)
     length = streets["length_m"].to_numpy(dtype=float)
-    is_known = ~np.isnan(climb[:, 0])
+    is_known = climb["climb_forward"].notna().to_numpy()
     share = float(length[is_known].sum() / max(length.sum(), 1e-9))
     if not is_known.any():
         message = "the raster holds no height for any street of the study."
@@ -71,8 +78,8 @@ def climb_of(streets: gpd.GeoDataFrame, ref: FileRef) -> tuple[NDArray[np.float6
     return climb, FileReport("elevation", ref.name, cells, cells, problems=problems, facts=facts)
 
 
-def _along(streets: gpd.GeoDataFrame, raster: Raster, step_m: float) -> Floats:
-    """Return the mean over the steps of every piece, forward and back."""
+def _along(streets: gpd.GeoDataFrame, raster: Raster, step_m: float) -> pd.DataFrame:
+    """Return `COLUMNS` of every piece: the mean of the factors over its steps, the sums of its rises and falls."""
     length = streets["length_m"].to_numpy(dtype=float)
     steps = np.maximum(1, np.ceil(length / step_m)).astype(np.int64)
     points = steps + 1
@@ -85,9 +92,15 @@ def _along(streets: gpd.GeoDataFrame, raster: Raster, step_m: float) -> Floats:
     height = sample(raster, lon, lat)
     is_step = piece[1:] == piece[:-1]
     owner, rise = piece[1:][is_step], np.diff(height)[is_step]
+    last = np.cumsum(points) - 1
+    deck = stretch_decks(streets, np.stack([height[last - steps], height[last]], axis=1))
+    on_deck = streets["structure"].notna().to_numpy()
+    rise = np.where(on_deck[owner], (np.diff(deck)[:, 0] / steps)[owner], rise)
     run = np.maximum(length / steps, 0.01)[owner]
-    both = [np.bincount(owner, against_the_flat(sign * rise / run), len(steps)) / steps for sign in (1, -1)]
-    return np.stack(both, axis=1)
+    ahead, back = (np.bincount(owner, against_the_flat(sign * rise / run), len(steps)) / steps for sign in (1, -1))
+    up, down = (np.bincount(owner, np.maximum(sign * rise, 0), len(steps)) for sign in (1, -1))
+    columns = (ahead, back, np.round(up, 2), np.round(down, 2))
+    return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)), index=streets.index)
 
 
 def _coarsened(raster: Raster, cell_m: float) -> Raster:

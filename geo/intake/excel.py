@@ -8,6 +8,7 @@ from typing import Any
 
 from python_calamine import CalamineError, PasswordError, load_workbook
 
+from geo.intake.archive import check_workbook
 from geo.intake.raw import FileRef, RawTable, choose_layer, fault
 from geo.intake.sheet import office_table
 from geo.model.errors import SourceError
@@ -25,6 +26,7 @@ def read_excel(ref: FileRef) -> RawTable:
         No workbook, locked by a password, several filled sheets and none named, or no rows below the heading.
     """
     with _told(ref):
+        check_workbook(ref)
         book = load_workbook(str(ref.path))
         name = ref.layer if ref.layer in book.sheet_names else choose_layer(ref, _filled(book))
         rows = _rows(book, name)
@@ -36,6 +38,7 @@ def read_excel(ref: FileRef) -> RawTable:
 def filled_sheets(ref: FileRef) -> list[str]:
     """Return the names of the sheets that hold any rows; raises as `read_excel` does."""
     with _told(ref):
+        check_workbook(ref)
         return _filled(load_workbook(str(ref.path)))
 
 

@@ -16,6 +16,7 @@ from geo.intake.evidence import classify_rows
 from geo.intake.layer import in_wgs84, open_rows
 from geo.intake.raw import FileRef
 from geo.intake.rows import POINTS, POLYGONS, Read, Rows
+from geo.intake.states import CLOSED, OPEN, PLANNED
 from geo.model.crs import WGS84
 
 
@@ -35,11 +36,14 @@ def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -
         "opening": rows.text("opening"),
         "phone": rows.text("phone"),
         "matched_by": matched_by,
+        "state": _states(rows, categories),
         "source": np.full(len(category), ref.name, dtype=object),
     }
+    if "parent" in rows.used:
+        frame["parent"] = rows.text("parent")
     entrances = _entrances(rows, facility_id)
     whole = rows.table(frame)
-    whole["geometry"] = shapely.point_on_surface(np.where(rows.rejected, shapely.Point(), rows.shapes))
+    whole["geometry"] = rows.points()
     table, report = rows.finish("facilities", whole)
     return (table, report), entrances[entrances["facility_id"].isin(table["facility_id"])].reset_index(drop=True)
 
@@ -68,6 +72,25 @@ def _categories(rows: Rows, categories: CategoryTable) -> tuple[NDArray[np.objec
     return category, matched_by
 
 
+def _states(rows: Rows, categories: CategoryTable) -> NDArray[np.object_]:
+    """Return open, closed or planned for each row: what its status says, else its name, else open."""
+    status, names, kinds = rows.text("status"), rows.text("name"), categories.evidence.words
+    known = {text: categories.states.of_status(text) for text in dict.fromkeys(status) if text is not None}
+    said = np.array([known.get(text) for text in status], dtype=object)
+    unknown = np.array([text is not None and known[text] is None for text in status], dtype=bool)
+    words = ", ".join(list(dict.fromkeys(status[unknown]))[:5])
+    message = f"the status says neither open, closed nor planned ({words}): counted as open."
+    remedy = "Add words to states in a category table of your own."
+    rows.fault(unknown, "status_unknown", message, remedy=remedy, column="status", severity="note")
+    by_name = {name: categories.states.of_name(name, kinds) for name in dict.fromkeys(names) if name is not None}
+    state = np.array([s or by_name.get(n) or OPEN for s, n in zip(said, names, strict=True)], dtype=object)
+    told = [f"{int((state == s).sum())} {s}" for s in (CLOSED, PLANNED) if (state == s).any()]
+    shown = ", ".join(str(name) for name in names[state != OPEN][:3])
+    message = f"{' and '.join(told)} ({shown}): kept apart, they serve nobody."
+    rows.fault(state != OPEN, "facility_not_open", message, remedy="", severity="note")
+    return state
+
+
 def _check_categories(rows: Rows, category: NDArray[np.object_], categories: CategoryTable) -> None:
     """Reject rows without a category, or with one we do not know; tell the nearest known ones."""
     known = categories.categories
@@ -81,7 +104,10 @@ def _check_categories(rows: Rows, category: NDArray[np.object_], categories: Cat
 
 
 def _entrances(rows: Rows, facility_id: NDArray[np.object_]) -> gpd.GeoDataFrame:
-    """Return entrances: the listed ones, else, also beside a mere count, the points of the place itself."""
+    """Return entrances: the listed ones, else, also beside a mere count, the points of the place itself, or its area.
+
+    Where an area is entered is known when streets and gates are: see `geo.intake.outlines`.
+    """
     listed, owners, points = rows.text("entrances"), [], []
     for owner, text, shape, is_rejected in zip(facility_id, listed, rows.shapes, rows.rejected, strict=True):
         if is_rejected:
@@ -100,8 +126,8 @@ def _entrances(rows: Rows, facility_id: NDArray[np.object_]) -> gpd.GeoDataFrame
     return gpd.GeoDataFrame({"facility_id": pd.Series(owners, dtype=object)}, geometry=points, crs=WGS84)
 
 
-def _own_points(shape: shapely.Geometry) -> list[shapely.Point]:
-    return list(shape.geoms) if shape.geom_type == "MultiPoint" else [shape.representative_point()]
+def _own_points(shape: shapely.Geometry) -> list[shapely.Geometry]:
+    return list(shape.geoms) if shape.geom_type == "MultiPoint" else [shape]
 
 
 def _listed_points(text: str, crs: str) -> list[shapely.Point]:

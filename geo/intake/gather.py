@@ -14,6 +14,7 @@ import pandas as pd
 from geo.intake.barriers import read_gates, read_walls
 from geo.intake.classify import CategoryTable
 from geo.intake.columns import Aliases
+from geo.intake.cut import cut_to, with_cut
 from geo.intake.demand import read_demand
 from geo.intake.facilities import read_facilities
 from geo.intake.levels import rank_files
@@ -27,7 +28,7 @@ from geo.intake.street_layer import Joining, read_street_layer
 from geo.intake.units import read_units
 from geo.model import tables
 from geo.model.crs import WGS84
-from geo.model.errors import InputError, LifeCircleError, NetworkError, Problem
+from geo.model.errors import InputError, LifeCircleError, LimitError, NetworkError, Problem
 from geo.model.study import FileReport, LoadReport, Source
 
 SAMPLE_CREDIT = "示例数据（虚构） / sample data, made up"
@@ -80,21 +81,26 @@ def take_streets(loading: Loading, inputs: Inputs, categories: CategoryTable, al
     """Read where the streets come from, OpenStreetMap or a layer."""
     if inputs.osm is not None:
         with gathering(loading, inputs.osm):
-            data = read_osm(inputs.osm.path, categories)
-            _take_osm(loading, data, inputs.osm.name, inputs.osm.sha256())
+            homes = [("demand", ref) for ref in (inputs.demand,) if ref is not None and not is_raster(ref)]
+            around = [("units", ref) for ref in inputs.units] or homes
+            with cut_to(inputs.osm.path, around, aliases) as path:
+                data = read_osm(path, categories, inputs.osm.name)
+                is_cut = path != inputs.osm.path
+            _take_osm(loading, data, inputs.osm.name, inputs.osm.sha256(), is_cut=is_cut)
     elif inputs.place is not None:
         _take_osm(loading, inputs.place, "OpenStreetMap online", "")
     elif inputs.streets is not None:
         _try(loading, "streets", inputs.streets, lambda ref: read_street_layer(ref, aliases, inputs.joining))
 
 
-def _take_osm(loading: Loading, data: OsmData, name: str, sha256: str) -> None:
+def _take_osm(loading: Loading, data: OsmData, name: str, sha256: str, *, is_cut: bool = False) -> None:
     for table in ("streets", "facilities", "entrances", "walls", "gates", "backdrop"):
         loading.parts[table].append(getattr(data, table))
     is_made_up = data.generator == SAMPLE_GENERATOR
     credit = SAMPLE_CREDIT if is_made_up else CREDIT
     loading.sources.append(Source("osm", name, sha256, WGS84, credit, data.data_date, is_made_up))
-    loading.files.append(osm_report(data, name))
+    report = osm_report(data, name)
+    loading.files.append(with_cut(report) if is_cut else report)
 
 
 def take_files(loading: Loading, inputs: Inputs, categories: CategoryTable, aliases: Aliases) -> None:
@@ -167,6 +173,8 @@ def gathering(loading: Loading, ref: FileRef) -> Iterator[None]:
     """Keep what is wrong with a file as a whole, to be told together with the faults of the others."""
     try:
         yield
+    except LimitError:
+        raise
     except LifeCircleError as fault:
         told = Problem(ref.name, str(fault).removeprefix(f"{ref.name}: "), code=fault.code)
         loading.faults += fault.problems or (told,)

@@ -18,7 +18,10 @@ import pyogrio
 import shapely
 
 from geo.intake.archive import unpacked
+from geo.intake.gpkg import check_gpkg
 from geo.intake.raw import FileRef, RawTable, choose_layer, fault
+from geo.intake.shapefile import check_shapefile
+from geo.intake.valid import check_size
 from geo.model.crs import crs_name
 from geo.model.errors import InputError
 
@@ -33,21 +36,21 @@ _OUTSIDE = (b"<!DOCTYPE", b"<!ENTITY", b"<NETWORKLINK", b"OGRVRT", b"\0")
 
 def read_gpkg(ref: FileRef) -> RawTable:
     """Return a layer of a GeoPackage."""
-    with ref.path.open("rb") as file:
-        if file.read(16) != b"SQLite format 3\0":
-            raise fault(ref, "is not a GeoPackage.", _AGAIN, "gpkg_invalid")
-    return _read_by_gdal(ref, "GPKG", "gpkg_invalid")
+    return _read_by_gdal(ref, "GPKG", "gpkg_invalid", known=check_gpkg(ref))
 
 
 def read_shapefile(ref: FileRef) -> RawTable:
     """Return a Shapefile whose parts lie side by side, whatever the case of their endings."""
-    beside = {p.suffix.lower(): p for p in ref.path.parent.iterdir() if p.stem == ref.path.stem}
-    missing = [end for end in (".dbf", ".shx") if end not in beside]
-    if missing:
-        raise fault(ref, f"comes without its {missing[0]} part.", "Copy all parts.", "shapefile_part_missing")
-    data = ref.path.read_bytes()
-    if len(data) < 100 or data[:4] != b"\0\0\x27\x0a" or int.from_bytes(data[24:28], "big") * 2 != len(data):
-        raise fault(ref, "is cut short or damaged.", "Copy it again.", "file_truncated")
+    beside, rows = check_shapefile(ref)
+    raw = _read_parts(ref, beside)
+    if len(raw.columns) != rows:
+        message = f"gives {len(raw.columns):,} rows where its parts tell of {rows:,}."
+        raise fault(ref, message, "Copy it again.", "file_truncated")
+    return raw
+
+
+def _read_parts(ref: FileRef, beside: dict[str, Path]) -> RawTable:
+    """Return a Shapefile in its encoding, field names that were cut within a sign mended in a copy."""
     dbf = beside[".dbf"].read_bytes()
     mended = _with_whole_names(dbf)
     is_utf8 = _is_utf8(mended)
@@ -57,7 +60,7 @@ def read_shapefile(ref: FileRef) -> RawTable:
     with tempfile.TemporaryDirectory() as folder:
         for ending, part in beside.items():
             Path(folder, f"{ref.path.stem}{ending}").write_bytes(mended if ending == ".dbf" else part.read_bytes())
-        copy = FileRef(Path(folder, f"{ref.path.stem}.shp"), ref.crs)
+        copy = replace(ref, path=Path(folder, f"{ref.path.stem}.shp"), layer=None, shown=ref.name)
         return _read_by_gdal(copy, "ESRI Shapefile", "shapefile_invalid", encoding=encoding)
 
 
@@ -135,27 +138,36 @@ def _read_inside(ref: FileRef, folder: Path) -> RawTable:
     inside = sorted(folder.rglob("*"))
     geodatabases = [path for path in inside if path.suffix.lower() == ".gdb" and path.is_dir()]
     if len(geodatabases) == 1:
-        return read_folder(FileRef(geodatabases[0], ref.crs, ref.layer))
+        return read_folder(replace(ref, path=geodatabases[0], shown=ref.name))
     drawings = [path for path in inside if path.suffix.lower() == ".kml" and path.is_file()]
     if drawings and ref.path.suffix.lower() == ".kmz":
-        return read_kml(FileRef(drawings[0], ref.crs, ref.layer))
+        return read_kml(replace(ref, path=drawings[0], shown=ref.name))
     shapefiles = {path.stem: path for path in inside if path.suffix.lower() == ".shp"}
     if not shapefiles:
         message = "holds no Shapefile, no file geodatabase and no KML."
         raise fault(ref, message, "Give the file itself, or pack one of these.", "archive_empty")
-    return read_shapefile(FileRef(shapefiles[choose_layer(ref, list(shapefiles))], ref.crs))
+    chosen = shapefiles[choose_layer(ref, list(shapefiles))]
+    return read_shapefile(replace(ref, path=chosen, layer=None, shown=ref.name))
 
 
-def _read_by_gdal(ref: FileRef, driver: str, code: str, encoding: str | None = None) -> RawTable:
-    """Return a layer; no feature is read where GDAL took the file for anything but the format it was recognised as."""
+def _read_by_gdal(
+    ref: FileRef, driver: str, code: str, encoding: str | None = None, known: list[str] | None = None
+) -> RawTable:  # fmt: skip
+    """Return a layer, one of the ``known`` ones where these are given.
+
+    No feature is read where GDAL took the file for anything but the format it was recognised as.
+    """
     try:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             layers = [str(name) for name in pyogrio.list_layers(ref.path)[:, 0]]
+            layers = [name for name in layers if known is None or name in known]
             if not layers:
                 raise fault(ref, "holds no layer, or is cut short.", _AGAIN, code)
             layer = choose_layer(ref, layers)
-            if pyogrio.read_info(ref.path, layer=layer, encoding=encoding)["driver"] != driver:
+            info = pyogrio.read_info(ref.path, layer=layer, encoding=encoding)
+            check_size(ref, max(info.get("features", 0), 0))
+            if info["driver"] != driver:
                 raise fault(ref, "is of another format than its name says.", _AGAIN, code)
             frame = pyogrio.read_dataframe(ref.path, layer=layer, encoding=encoding)
         for warning in told:

@@ -10,19 +10,23 @@ import numpy as np
 import pandas as pd
 
 from geo.intake.checks import check_together
-from geo.intake.classify import read_categories
+from geo.intake.classify import CategoryTable, read_categories
 from geo.intake.columns import read_aliases
 from geo.intake.decisions import read_decisions
+from geo.intake.elevation import COLUMNS as SLOPES
 from geo.intake.elevation import climb_of
 from geo.intake.gather import Inputs, Loading, gathering, refuse_faults, take_files, take_streets
 from geo.intake.levels import complete_levels
 from geo.intake.mapping import with_mappings
 from geo.intake.mending import mend_units
 from geo.intake.merge import merge_facilities
+from geo.intake.outlines import open_outlines
 from geo.intake.parents import settle_parents
+from geo.intake.parts import fold_parts
 from geo.intake.population import spread_totals
 from geo.intake.raw import FileRef
 from geo.intake.shifts import find_shifts
+from geo.intake.states import find_disputed, keep_apart
 from geo.intake.thin import check_streets
 from geo.model import tables
 from geo.model.crs import WGS84, ground_scale, metric_crs
@@ -59,7 +63,9 @@ def load_study(
     refuse_faults(loading)
     progress("projecting", 0.8)
     study = _with_slopes(_study(name, loading), inputs.elevation, loading)
-    study, merged = _merge(study, loading, inputs) if inputs.is_merged else (study, ())
+    entrances, entered = open_outlines(study)
+    study = replace(study, entrances=entrances)
+    study, merged = _merge(study, loading, inputs, categories) if inputs.is_merged else (study, ())
     progress("checking the files against each other", 0.9)
     units, settled = _settle_units(study.units, loading, is_mended=inputs.mend_units)
     study = replace(study, units=units)
@@ -69,7 +75,7 @@ def load_study(
     findings, facts = check_together(study)
     facts["people_by_source"] = study.demand.groupby("people_source")["people"].sum().round(3).to_dict()
     thin, figures = check_streets(study)
-    findings, facts = (*merged, *settled, *findings, *thin, *find_shifts(study)), {**facts, **figures}
+    findings, facts = (*entered, *merged, *settled, *findings, *thin, *find_shifts(study)), {**facts, **figures}
     study = replace(study, report=LoadReport(tuple(loading.files), findings, {**loading.facts, **facts}))
     if study.report.errors and not accept_faults:
         raise InputError(study.report.errors)
@@ -77,14 +83,17 @@ def load_study(
     return study
 
 
-def _merge(study: Study, loading: Loading, inputs: Inputs) -> tuple[Study, tuple[Problem, ...]]:
-    """Return the study with every place once, by name and distance and by what was decided before."""
+def _merge(
+    study: Study, loading: Loading, inputs: Inputs, categories: CategoryTable
+) -> tuple[Study, tuple[Problem, ...]]:
+    """Return the study with every place once, with its parts, by name and distance and what was decided before."""
     ref = inputs.decisions
     decisions = read_decisions(ref.path) if ref is not None and ref.path.exists() else {}
+    study, folded = fold_parts(study, categories)
     study, findings, facts = merge_facilities(study, decisions)
     by_category = study.facilities["category"].value_counts().sort_index().to_dict()
     loading.facts |= {**facts, "facilities_by_category": by_category}
-    return study, findings
+    return study, (*folded, *findings, *find_disputed(study))
 
 
 def _settle_units(
@@ -105,8 +114,9 @@ def _study(name: str, loading: Loading) -> Study:
     made = {
         table: _joined(declared, loading.parts[table]).to_crs(crs) for table, declared in tables.STUDY_TABLES.items()
     }
+    made["facilities"], made["entrances"], made["not_open"] = keep_apart(made["facilities"], made["entrances"])
     streets = made["streets"]
-    streets[["climb_forward", "climb_back"]] = np.nan
+    streets[list(SLOPES)] = np.nan
     streets["length_m"] = streets.geometry.length / ground_scale(crs, lon, lat)
     private = streets.pop("is_private") if "is_private" in streets else None
     by_kind = streets.groupby("kind")["length_m"].sum().round().sort_values(ascending=False)
@@ -115,6 +125,7 @@ def _study(name: str, loading: Loading) -> Study:
         "street_m": float(streets["length_m"].sum().round()),
         "private_m": float(streets.loc[private.astype(bool), "length_m"].sum().round()) if private is not None else 0.0,
         "facilities_by_category": made["facilities"]["category"].value_counts().sort_index().to_dict(),
+        "facilities_not_open": made["not_open"]["state"].value_counts().sort_index().to_dict(),
     }
     return Study(name=name, crs=crs, sources=tuple(loading.sources), **made)
 
@@ -127,7 +138,7 @@ def _with_slopes(study: Study, ref: FileRef | None, loading: Loading) -> Study:
         climb, report = climb_of(study.streets, ref)
         loading.files.append(report)
         source = Source("elevation", ref.name, ref.sha256(), report.facts["crs"])
-        streets = study.streets.assign(climb_forward=climb[:, 0], climb_back=climb[:, 1])
+        streets = study.streets.assign(**climb)
         study = replace(study, streets=streets, sources=(*study.sources, source))
     refuse_faults(loading)
     return study

@@ -6,6 +6,7 @@ nearest and most alike first, so that no two rows of one list fall together unle
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -158,38 +159,46 @@ def _clusters(table: gpd.GeoDataFrame, found: Candidates) -> tuple[NDArray[np.in
 
 def _merged(study: Study, cluster: NDArray[np.int64]) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return the facilities and entrances with every cluster as one row."""
-    table = study.facilities.copy()
-    table["merged_from"] = pd.Series([None] * len(table), index=table.index, dtype=object)
-    doors = study.entrances["facility_id"].value_counts()
-    owner = dict(zip(table["facility_id"], table["facility_id"], strict=True))
+    table = study.facilities
+    ids = table["facility_id"].tolist()
+    doors = study.entrances["facility_id"].value_counts().to_dict()
+    owner: dict[str, str | None] = dict(zip(ids, ids, strict=True))
+    columns = {name: table[name].to_numpy(dtype=object, copy=True) for name in table.columns if name != "geometry"}
+    before = columns.get("merged_from", np.full(len(table), None, object))
+    columns["merged_from"] = np.where(pd.isna(before), None, before)
     dropped: list[int] = []
     values, counts = np.unique(cluster, return_counts=True)
     rows = pd.Series(np.arange(len(cluster))).groupby(cluster).indices
     for root in values[counts > 1].tolist():
-        members = sorted(rows[root].tolist(), key=lambda row: (_is_osm(table["facility_id"].iloc[row]), row))
-        _fold(table, members)
-        ids = table["facility_id"].iloc[members].tolist()
-        best = max(ids, key=lambda one: doors.get(one, 0))
-        owner |= dict.fromkeys(ids, None) | {best: ids[0]}
+        members = sorted(rows[root].tolist(), key=lambda row: (_is_osm(ids[row]), row))
+        _fold(columns, members)
+        best = max((ids[row] for row in members), key=lambda one: doors.get(one, 0))
+        owner |= dict.fromkeys((ids[row] for row in members), None) | {best: ids[members[0]]}
         dropped += members[1:]
+    said = {name: pd.Series(column, table.index).astype(_dtype(table, name)) for name, column in columns.items()}
     entrances = study.entrances.copy()
     entrances["facility_id"] = entrances["facility_id"].map(owner)
     entrances = entrances[entrances["facility_id"].notna()].reset_index(drop=True)
-    return table.drop(index=table.index[dropped]).reset_index(drop=True), entrances
+    return table.assign(**said).drop(index=table.index[dropped]).reset_index(drop=True), entrances
 
 
-def _fold(table: gpd.GeoDataFrame, members: list[int]) -> None:
+def _dtype(table: gpd.GeoDataFrame, column: str) -> Any:
+    return table[column].dtype if column in table and column != "merged_from" else object
+
+
+def _fold(columns: dict[str, NDArray[np.object_]], members: list[int]) -> None:
     """Fill what the first member does not say from the others, and name them all."""
     first, rest = members[0], members[1:]
-    for column in table.columns.difference(["geometry", "facility_id", "merged_from", "source"]):
-        at = table.columns.get_loc(column)
-        if pd.isna(table.iat[first, at]):
-            given = [table.iat[row, at] for row in rest if not pd.isna(table.iat[row, at])]
-            table.iat[first, at] = given[0] if given else table.iat[first, at]
-    table.iat[first, table.columns.get_loc("merged_from")] = "; ".join(_told(table.iloc[row]) for row in rest)
+    for name, column in columns.items():
+        if name not in ("facility_id", "merged_from", "source") and pd.isna(column[first]):
+            column[first] = next((column[row] for row in rest if not pd.isna(column[row])), column[first])
+    told = [told_entry({name: columns[name][row] for name in ("source", "facility_id", "name")}) for row in rest]
+    merged = columns["merged_from"]
+    merged[first] = "; ".join([*(merged[row] for row in members if merged[row] is not None), *told])
 
 
-def _told(row: pd.Series) -> str:
+def told_entry(row: Mapping[str, Any]) -> str:
+    """Return how ``merged_from`` names an entry: its list, its id, its name."""
     name = "" if pd.isna(row["name"]) else row["name"]
     return f"{row['source']}: {row['facility_id']} {name}".strip()
 

@@ -19,21 +19,27 @@ from geo.intake.osm_tables import OsmData, assemble
 from geo.intake.osm_tags import (
     AREA_KEYS,
     LINE_KEYS,
+    MAIN_ROADS,
     OTHER_KEYS,
     POINT_KEYS,
+    RAILS,
+    RIVERS,
     WALLS,
     backdrop_kind,
+    carriageway,
     is_walkable,
     line_kind,
 )  # fmt: skip
-from geo.intake.pbf import DeclinedError, read_ways
+from geo.intake.pbf import read_ways
+from geo.intake.pbf_blocks import DeclinedError
+from geo.intake.states import prefixed
 from geo.model.errors import InputError, Problem, SourceError
 
 _SHOWN = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.AREA
 
 
-def read_osm(path: Path, categories: CategoryTable) -> OsmData:
-    """Return what an .osm.pbf, .osm, .osm.gz or .osm.bz2 file holds.
+def read_osm(path: Path, categories: CategoryTable, shown: str = "") -> OsmData:
+    """Return what an .osm.pbf, .osm, .osm.gz or .osm.bz2 file holds; messages name it ``shown``, else by its name.
 
     Raises
     ------
@@ -42,21 +48,22 @@ def read_osm(path: Path, categories: CategoryTable) -> OsmData:
     InputError
         It is not an OpenStreetMap file, or is damaged.
     """
+    name = shown or path.name
     if not path.is_file():
-        raise SourceError(f"{path.name}: no such file. Check the path and the spelling.", code="file_missing")
+        raise SourceError(f"{name}: no such file. Check the path and the spelling.", code="file_missing")
     try:
         generator, data_date = _header(path)
         found = _pass(path, categories)
     except (RuntimeError, ValueError, SystemError) as fault:
         raise InputError(
             Problem(
-                path.name,
-                f"is no readable OpenStreetMap file ({fault}).",
+                name,
+                f"is no readable OpenStreetMap file ({str(fault).replace(str(path), name)}).",
                 "Use .osm.pbf, .osm, .osm.gz or .osm.bz2.",
                 code="osm_invalid",
             )
         ) from None
-    return assemble(found, path.name, generator=generator, data_date=data_date)
+    return assemble(found, name, generator=generator, data_date=data_date)
 
 
 def _header(path: Path) -> tuple[str, str]:
@@ -92,9 +99,10 @@ def _pass(path: Path, categories: CategoryTable) -> Found:
 
 def _stream(path: Path, categories: CategoryTable, *, with_streets: bool) -> Any:
     """Return what pyosmium is to show us of a file: every object passes through Python, so the fewer the faster."""
-    areas = osmium.filter.KeyFilter(*sorted(AREA_KEYS | (categories.keys - OTHER_KEYS)))
-    lines = osmium.filter.KeyFilter(*sorted(LINE_KEYS | ({"highway"} if with_streets else set())))
-    points = osmium.filter.KeyFilter(*sorted(POINT_KEYS | categories.keys))
+    not_open = prefixed(categories.keys)
+    areas = osmium.filter.KeyFilter(*sorted(AREA_KEYS | (categories.keys - OTHER_KEYS) | not_open))
+    lines = osmium.filter.KeyFilter(*sorted({*LINE_KEYS, "highway"})) if with_streets else _lines_beside_streets()
+    points = osmium.filter.KeyFilter(*sorted(POINT_KEYS | categories.keys | not_open))
     stream = osmium.FileProcessor(str(path)).with_areas(areas)
     return (
         stream.with_filter(osmium.filter.EntityFilter(_SHOWN))
@@ -103,16 +111,23 @@ def _stream(path: Path, categories: CategoryTable, *, with_streets: bool) -> Any
     )
 
 
+def _lines_beside_streets() -> Any:
+    kinds = {"barrier": WALLS, "railway": RAILS, "waterway": RIVERS, "highway": MAIN_ROADS}
+    return osmium.filter.TagFilter(*((key, value) for key, values in kinds.items() for value in sorted(values)))
+
+
 def _take_way(way: Any, found: Found, wkb: Any, *, with_streets: bool) -> None:
     tags = way.tags
-    if "highway" in tags or tags.get("railway") == "platform":
+    is_street = "highway" in tags or tags.get("railway") == "platform"
+    plain = {"highway": "platform", **dict(tags)} if is_street else {}
+    if is_street and is_walkable(plain):
         if with_streets:
-            plain = {"highway": "platform", **dict(tags)}
-            if is_walkable(plain):
-                found.ways.add(way.id, plain, [(n.ref, n.x, n.y) for n in way.nodes])
+            found.ways.add(way.id, plain, [(n.ref, n.x, n.y) for n in way.nodes])
         return
+    if with_streets and is_street and carriageway(plain):
+        found.ways.roads.add(plain, [n.ref for n in way.nodes])
     try:
-        if tags.get("barrier") in WALLS:
+        if not is_street and tags.get("barrier") in WALLS:
             found.walls.append((f"osm/w{way.id}", dict(tags), wkb.create_linestring(way)))
         elif kind := line_kind(tags):
             take_backdrop(kind, tags, wkb.create_linestring(way), found)
@@ -140,4 +155,5 @@ def _take_area(area: Any, found: Found, categories: CategoryTable, wkb: Any) -> 
         take_backdrop(kind, tags, shape, found)
     letter = "w" if area.from_way() else "r"
     if match:
-        take_facility(f"osm/{letter}{area.orig_id()}", tags, found, match, shapely.from_wkb(shape))
+        area_id, state = f"osm/{letter}{area.orig_id()}", categories.state_of(tags)
+        take_facility(area_id, tags, found, match, shapely.from_wkb(shape), state)

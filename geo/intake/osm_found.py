@@ -47,7 +47,8 @@ def take_shape(item_id: str, tags: dict[str, str], shape: Any, found: Found, cat
 def take_node(
     number: int, tags: Mapping[str, str], place: tuple[float, float], found: Found, categories: CategoryTable
 ) -> None:
-    """Take a point: a barrier, a gate, a door, a facility; ``place`` is (lon, lat)."""
+    """Take a point: a barrier, a gate, a door, a crossing, a facility; ``place`` is (lon, lat)."""
+    found.ways.points.take(number, tags)
     if "barrier" in tags:
         if blocks(tags):
             found.ways.blocked.add(number)
@@ -58,20 +59,23 @@ def take_node(
         found.doors.append(place)
     match = categories.match(tags)
     if match:
-        take_facility(f"{NODE}{number}", tags, found, match, shapely.Point(place))
+        take_facility(f"{NODE}{number}", tags, found, match, shapely.Point(place), categories.state_of(tags))
     else:
         count_unmatched(tags, found)
 
 
 def take_backdrop(kind: str, tags: Mapping[str, str], wkb: bytes, found: Found) -> None:
     """Take what the map shows beneath, with the tag that says more about its kind."""
-    key = {"building": ("building",), "rail": ("railway",)}.get(kind, ("leisure", "landuse", "waterway"))
+    own = {"building": ("building",), "rail": ("railway",), "road": ("highway",)}
+    key = own.get(kind, ("leisure", "landuse", "waterway"))
     detail = next((tags[name] for name in key if name in tags), None)
     found.backdrop.append((kind, tags.get("name"), tags.get("name:en"), detail, wkb))
 
 
-def take_facility(facility_id: str, tags: Mapping[str, str], found: Found, match: tuple[str, str], shape: Any) -> None:
-    """Take a facility with its shape; ``match`` is its category and the condition that gave it."""
+def take_facility(
+    facility_id: str, tags: Mapping[str, str], found: Found, match: tuple[str, str], shape: Any, state: str
+) -> None:
+    """Take a facility with its shape; ``match`` its category and the condition that gave it."""
     found.facilities.append(
         {
             "facility_id": facility_id,
@@ -83,6 +87,7 @@ def take_facility(facility_id: str, tags: Mapping[str, str], found: Found, match
             "opening": tags.get("opening_hours"),
             "phone": tags.get("phone") or tags.get("contact:phone"),
             "matched_by": match[1],
+            "state": state,
         }
     )
     found.shapes.append(shape)
@@ -116,7 +121,7 @@ def _take_area(area_id: str, tags: dict[str, str], area: Any, found: Found, cate
     if kind:
         take_backdrop(kind, tags, shapely.to_wkb(area), found)
     if match:
-        take_facility(area_id, tags, found, match, area)
+        take_facility(area_id, tags, found, match, area, categories.state_of(tags))
     elif not kind:
         count_unmatched(tags, found)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +14,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.intake.osm_tags import WHEELCHAIR
+from geo.intake.osm_crossings import Points, Roads, crossings_of, kerbs_of, numbers
+from geo.intake.osm_tags import WAY_TAGS, WHEELCHAIR, metres, one_way_on_foot, rise_over_run, structure
 from geo.model import tables
 from geo.model.crs import WGS84
 
@@ -27,44 +30,43 @@ UNDEFINED = 2_147_483_647
 
 @dataclass
 class Ways:
-    """Walkable ways as they come: the tags of each, and of all nodes number, longitude, latitude in one flat list."""
+    """Walkable ways as they come: the tags of each, and of all nodes number, longitude, latitude in one flat list.
+
+    ``tags`` holds the value of each of `WAY_TAGS` for every way. ``roads`` are the carriageways nobody walks along, and
+    may cross: their tags and the numbers of their nodes. The sets hold numbers of nodes.
+    """
 
     way_id: list[int] = field(default_factory=list)
-    kind: list[str] = field(default_factory=list)
-    name: list[str | None] = field(default_factory=list)
-    is_private: list[bool] = field(default_factory=list)
-    wheelchair: list[str | None] = field(default_factory=list)
+    tags: dict[str, list[str | None]] = field(default_factory=lambda: {key: [] for key in WAY_TAGS})
     first: list[int] = field(default_factory=lambda: [0])
     nodes: array[int] = field(default_factory=lambda: array("q"))
+    roads: Roads = field(default_factory=Roads)
+    points: Points = field(default_factory=Points)
     blocked: set[int] = field(default_factory=set)
     broken: int = 0
 
-    def add(self, way_id: int, tags: dict[str, str], nodes: list[tuple[int, int, int]]) -> None:
+    def add(self, way_id: int, tags: Mapping[str, str], nodes: list[tuple[int, int, int]]) -> None:
         """Take a way: its nodes as (number, longitude, latitude) in `COORDINATE_UNIT`; missing nodes are left out."""
         known = [node for node in nodes if node[1] != UNDEFINED]
         self.broken += len(known) != len(nodes)
         if len(known) < 2:
             return
         self.way_id.append(way_id)
-        self.kind.append(tags["highway"])
-        self.name.append(tags.get("name"))
-        self.is_private.append(tags.get("access") == "private")
-        self.wheelchair.append(WHEELCHAIR.get(tags.get("wheelchair", "")))
+        for key, values in self.tags.items():
+            values.append(tags.get(key))
         self.nodes.extend(chain.from_iterable(known))
         self.first.append(self.first[-1] + len(known))
 
     def add_all(self, way_id: Ints, tags: NDArray[np.object_], count: Ints, nodes: Ints) -> None:
-        """Take many ways as `add` takes one: kind, name, access, wheelchair and count of nodes of each, all nodes."""
+        """Take many ways as `add` takes one: a column of ``tags`` for each of `WAY_TAGS`, count of nodes, all nodes."""
         owner = np.repeat(np.arange(len(count)), count)
         is_known = nodes[:, 1] != UNDEFINED
         known = np.bincount(owner[is_known], minlength=len(count))
         self.broken += int(np.count_nonzero(known < count))
         kept = known >= 2
         self.way_id += way_id[kept].tolist()
-        self.kind += tags[kept, 0].tolist()
-        self.name += tags[kept, 1].tolist()
-        self.is_private += (tags[kept, 2] == "private").tolist()
-        self.wheelchair += [WHEELCHAIR.get(value) for value in tags[kept, 3].tolist()]
+        for values, column in zip(self.tags.values(), tags[kept].T, strict=True):
+            values += column.tolist()
         self.first += (self.first[-1] + np.cumsum(known[kept])).tolist()
         self.nodes.frombytes(nodes[is_known & kept[owner]].tobytes())
 
@@ -72,8 +74,9 @@ class Ways:
 def cut_into_pieces(ways: Ways) -> gpd.GeoDataFrame:
     """Return one row per piece between junctions: `tables.STREETS` without lengths, plus ``is_private``; EPSG:4326.
 
-    A junction is a node that several ways use, or one way twice, or where a way ends. Where a barrier on a node
-    stops a walker, the pieces on both sides end at junctions of their own with negative numbers.
+    A junction is a node that several ways use, or one way twice, or where a way ends, meets a road nobody walks along,
+    or a lift. Where a barrier on a node stops a walker, the pieces on both sides end at junctions of their own with
+    negative numbers.
     """
     if not ways.way_id:
         return tables.empty(tables.STREETS, WGS84)
@@ -81,6 +84,7 @@ def cut_into_pieces(ways: Ways) -> gpd.GeoDataFrame:
     ref, xy = flat[:, 0], (flat[:, 1:] * COORDINATE_UNIT).astype(np.float64)
     first = np.array(ways.first, dtype=np.int64)
     is_cut = _cuts(ref, first, ways.blocked)
+    is_cut |= np.isin(ref, np.concatenate([ways.roads.ref, numbers(ways.points.lifts)]))
     starts = np.flatnonzero(is_cut & ~_last_of_way(first, len(ref)))
     ends = np.searchsorted(np.flatnonzero(is_cut), starts, side="right")
     ends = np.flatnonzero(is_cut)[ends]
@@ -88,22 +92,51 @@ def cut_into_pieces(ways: Ways) -> gpd.GeoDataFrame:
     from_node, to_node = _junctions(ref, starts, ends, ways.blocked)
     number = starts - first[way] + _before(ways.way_id, first)[way]
     way_id = np.array(ways.way_id)[way]
-    kinds = np.array(ways.kind, dtype=object)[way]
+    told = {name: pd.Series(column[way], dtype=column.dtype) for name, column in _told(ways.tags).items()}
+    crossing = crossings_of(ways.tags, ways.points, ways.roads, ref[np.stack([starts, ends], axis=1)], way)
     return gpd.GeoDataFrame(
         {
             "edge_id": [f"osm/w{w}-{n}" for w, n in zip(way_id.tolist(), number.tolist(), strict=True)],
             "from_node": from_node,
             "to_node": to_node,
             "length_m": np.zeros(len(starts)),
-            "kind": kinds,
-            "name": pd.Series(np.array(ways.name, dtype=object)[way], dtype=object),
-            "is_steps": kinds == "steps",
-            "wheelchair": pd.Series(np.array(ways.wheelchair, dtype=object)[way], dtype=object),
-            "is_private": np.array(ways.is_private)[way],
+            **told,
+            "kerb": pd.Series(kerbs_of(ways.tags, ways.points, ref, (starts, ends), way), dtype=object),
+            "crossing_from": pd.Series(crossing[:, 0], dtype=object),
+            "crossing_to": pd.Series(crossing[:, 1], dtype=object),
         },
         geometry=_lines(xy, starts, ends),
         crs=WGS84,
     )
+
+
+def _told(tags: dict[str, list[str | None]]) -> dict[str, NDArray[Any]]:
+    """Return the columns that the tags of a way tell of all its pieces."""
+    kind = np.array(tags["highway"], dtype=object)
+    return {
+        "kind": kind,
+        "name": np.array(tags["name"], dtype=object),
+        "is_steps": kind == "steps",
+        "is_private": np.array(tags["access"], dtype=object) == "private",
+        "wheelchair": _each(tags, ("wheelchair",), lambda t: WHEELCHAIR.get(t["wheelchair"] or "")),
+        "surface": np.array(tags["surface"], dtype=object),
+        "smoothness": np.array(tags["smoothness"], dtype=object),
+        "width_m": _each(tags, ("width",), lambda t: metres(t["width"])).astype(float),
+        "incline": _each(tags, ("incline",), lambda t: rise_over_run(t["incline"])).astype(float),
+        "oneway_foot": _each(tags, ("oneway:foot", "conveying"), one_way_on_foot),
+        "structure": _each(tags, ("bridge", "tunnel"), structure),
+    }
+
+
+def _each(
+    tags: dict[str, list[str | None]], keys: tuple[str, ...], meaning: Callable[[dict[str, str | None]], object]
+) -> NDArray[np.object_]:
+    """Return what some tags of every way mean; each combination is asked once."""
+    known: dict[tuple[str | None, ...], object] = {}
+    rows = list(zip(*(tags[key] for key in keys), strict=True))
+    for row in set(rows):
+        known[row] = meaning(dict(zip(keys, row, strict=True)))
+    return np.array([known[row] for row in rows], dtype=object)
 
 
 def _cuts(ref: NDArray[np.int64], first: NDArray[np.int64], blocked: set[int]) -> NDArray[np.bool_]:

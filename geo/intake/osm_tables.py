@@ -12,6 +12,8 @@ import shapely
 from geo.intake.osm_found import Found
 from geo.intake.osm_streets import cut_into_pieces
 from geo.intake.osm_tags import gate_access
+from geo.intake.outlines import doors_on, paths_across
+from geo.intake.states import CLOSED, PLANNED
 from geo.model import tables
 from geo.model.crs import WGS84
 from geo.model.errors import Problem
@@ -80,27 +82,12 @@ def _entrances(
     """Return one row per entrance; a place without any on its outline is entered at its own point."""
     areas = frame[frame.geom_type != "Point"]
     outlines = gpd.GeoDataFrame(areas[["facility_id"]], geometry=areas.boundary, crs=WGS84)
-    found = [_doors_on(outlines, doors), _paths_across(outlines, streets)]
+    points = gpd.GeoSeries(gpd.points_from_xy([d[0] for d in doors], [d[1] for d in doors]), crs=WGS84)
+    found = [doors_on(outlines, points, distance=1e-6), paths_across(outlines, streets)]
     known = pd.concat(found).drop_duplicates()
     alone = frame.loc[~frame["facility_id"].isin(known["facility_id"]), ["facility_id", "geometry"]]
     alone = alone.set_geometry(alone.geometry.representative_point())
     return gpd.GeoDataFrame(pd.concat([known, alone], ignore_index=True), geometry="geometry", crs=WGS84)
-
-
-def _doors_on(outlines: gpd.GeoDataFrame, doors: list[tuple[float, float]]) -> gpd.GeoDataFrame:
-    points = gpd.GeoSeries(gpd.points_from_xy([d[0] for d in doors], [d[1] for d in doors]), crs=WGS84)
-    outline, door = points.sindex.query(outlines.geometry, predicate="dwithin", distance=1e-6)
-    owner = outlines["facility_id"].to_numpy()[outline]
-    return gpd.GeoDataFrame({"facility_id": owner}, geometry=points.iloc[door].to_numpy(), crs=WGS84)
-
-
-def _paths_across(outlines: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    outline, street = streets.sindex.query(outlines.geometry, predicate="crosses")
-    met = shapely.intersection(outlines.geometry.to_numpy()[outline], streets.geometry.to_numpy()[street])
-    points, pair = shapely.get_parts(met, return_index=True)
-    is_point = shapely.get_type_id(points) == shapely.GeometryType.POINT
-    owner = outlines["facility_id"].to_numpy()[outline[pair[is_point]]]
-    return gpd.GeoDataFrame({"facility_id": owner}, geometry=points[is_point], crs=WGS84)
 
 
 def _walls(found: Found, source: str) -> gpd.GeoDataFrame:
@@ -148,6 +135,15 @@ def osm_report(data: OsmData, name: str) -> FileReport:
         problems.append(
             Problem(name, f"{broken} areas or lines could not be put together.", code="area_broken", count=broken,
                     severity="note")
+        )  # fmt: skip
+    state = data.facilities["state"] if "state" in data.facilities else data.facilities["category"][:0]
+    shut = data.facilities[state.isin([CLOSED, PLANNED])] if len(state) else data.facilities[:0]
+    if len(shut):
+        told = " and ".join(f"{count} {word}" for word, count in shut["state"].value_counts().items())
+        shown = ", ".join(shut["name"].fillna(shut["facility_id"])[:3])
+        problems.append(
+            Problem(name, f"{told} ({shown}): kept apart, they serve nobody.", code="facility_not_open",
+                    count=len(shut), severity="note")
         )  # fmt: skip
     facts = {"unmatched": data.facts["unmatched"]}
     return FileReport("osm", name, read, read - broken, 0, broken, tuple(problems), facts)

@@ -5,6 +5,8 @@ A way is walkable when its kind of highway is in `WALKABLE`, or when ``foot`` sa
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 
 WALKABLE = {
@@ -46,11 +48,35 @@ GATE_ACCESS = {
 """``foot`` or ``access`` of a gate in our words; anything else is unknown."""
 
 WHEELCHAIR = {"yes": "yes", "designated": "yes", "limited": "limited", "no": "no"}
-"""``wheelchair`` of a way in our words; anything else is unknown. Tags of nodes (kerbs) are not read."""
+"""``wheelchair`` of a way in our words; anything else is unknown."""
+
+CARRIAGEWAYS = {
+    "motorway": "trunk", "trunk": "trunk", "primary": "primary", "secondary": "secondary", "tertiary": "tertiary",
+    "busway": "tertiary", "unclassified": "residential", "residential": "residential", "road": "residential",
+    "living_street": "service", "service": "service",
+}  # fmt: skip
+"""Kinds of highway that are crossed, a ``_link`` as its road, and which of the `hindrances.ROADS` each is."""
+
+KERBS = {
+    "flush": "flush", "no": "flush", "lowered": "lowered", "rolled": "rolled", "raised": "raised", "regular": "raised",
+}  # fmt: skip
+"""``kerb`` of a point in our words; anything else, ``kerb=yes`` too, is unknown."""
+
+CROSSING_POINTS = ("crossing", "elevator", "traffic_signals")
+"""Values of ``highway`` on points where one crosses or waits."""
+
+WAY_TAGS = (
+    "highway", "name", "access", "wheelchair", "surface", "smoothness", "width", "incline", "conveying", "oneway:foot",
+    "footway", "crossing", "crossing:signals", "oneway", "junction", "bridge", "tunnel",
+)  # fmt: skip
+"""Tags of a way that its pieces are made from."""
 
 RAILS = frozenset({"rail", "light_rail", "subway", "tram", "narrow_gauge"})
 RIVERS = frozenset({"river", "canal", "stream"})
 """Values of ``railway`` and ``waterway`` on lines that the map shows beneath."""
+
+MAIN_ROADS = frozenset({"motorway", "trunk", "primary", "secondary"})
+"""Values of ``highway`` that nobody crosses where nobody may walk on them: their pavements are mapped apart."""
 
 AREA_KEYS = frozenset(
     {"building", "natural", "landuse", "leisure", "amenity", "water", "place", "tourism", "shop", "healthcare",
@@ -60,7 +86,7 @@ OTHER_KEYS = frozenset({"barrier", "railway", "entrance", "craft", "station", "p
 """Keys of areas, and of points and lines, that are looked at beside those of the category table."""
 
 LINE_KEYS = frozenset({"barrier", "railway", "waterway"})
-POINT_KEYS = frozenset({"barrier", "entrance", "amenity", "shop", "healthcare"})
+POINT_KEYS = frozenset({"barrier", "entrance", "amenity", "shop", "healthcare", "highway", "crossing", "kerb"})
 """Of those, the keys that matter on lines that are no streets, and, beside the category table's, on points."""
 
 
@@ -96,8 +122,12 @@ def blocks(tags: Mapping[str, str]) -> bool:
 
 
 def line_kind(tags: Mapping[str, str]) -> str | None:
-    """Return the kind under which a line is drawn beneath the map, None where it is not or runs in a tunnel."""
+    """Return the kind under which a line is kept beneath the map, None where it is not or runs in a tunnel."""
     tunnel = tags.get("tunnel")
+    if "highway" in tags:
+        is_low = tunnel in (None, "no") and tags.get("bridge") in (None, "no")
+        is_closed = tags["highway"] in MAIN_ROADS and not is_walkable(tags)
+        return "road" if is_low and is_closed else None
     if tags.get("railway") in RAILS and tunnel != "yes":
         return "rail"
     return "water" if tags.get("waterway") in RIVERS and tunnel not in ("yes", "culvert") else None
@@ -120,3 +150,59 @@ def backdrop_kind(tags: Mapping[str, str]) -> str | None:
     if tags.get("amenity") in ("school", "university", "college", "hospital", "kindergarten"):
         return "campus"
     return None
+
+
+def carriageway(tags: Mapping[str, str]) -> str | None:
+    """Return which of the `hindrances.ROADS` a way is to those who cross it, None where it is none."""
+    return CARRIAGEWAYS.get(tags.get("highway", "").removesuffix("_link"))
+
+
+def is_one_way(tags: Mapping[str, str | None]) -> bool:
+    """Return whether traffic runs one way only: half of a divided road, a roundabout, a one-way street."""
+    return (tags.get("oneway") or "").casefold() in ("yes", "-1", "true", "1") or tags.get("junction") in (
+        "roundabout",
+        "circular",
+    )
+
+
+def has_signals(tags: Mapping[str, str | None]) -> bool:
+    """Return whether a crossing, a point or a way, has traffic lights."""
+    is_lit = tags.get("crossing") == "traffic_signals" or tags.get("highway") == "traffic_signals"
+    return is_lit or tags.get("crossing:signals") == "yes"
+
+
+def one_way_on_foot(tags: Mapping[str, str | None]) -> str | None:
+    """Return forward or backward where a way is walked in one direction only, as an escalator is; else None."""
+    for key in ("oneway:foot", "conveying"):
+        value = tags.get(key)
+        if value in ("forward", "backward"):
+            return value
+        if key == "oneway:foot" and value in ("yes", "-1"):
+            return "forward" if value == "yes" else "backward"
+    return None
+
+
+def structure(tags: Mapping[str, str | None]) -> str | None:
+    """Return bridge or tunnel; a passage through a building lies on the ground."""
+    if tags.get("bridge") not in (None, "no"):
+        return "bridge"
+    return "tunnel" if tags.get("tunnel") not in (None, "no", "building_passage") else None
+
+
+def metres(text: str | None) -> float | None:
+    """Return a ``width`` in metres (``1.5``, ``1.5 m``, ``150 cm``), None where it says something else."""
+    match = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(m|cm)?", text or "")
+    if match is None:
+        return None
+    return float(match[1].replace(",", ".")) / (100 if match[2] == "cm" else 1)
+
+
+def rise_over_run(text: str | None) -> float | None:
+    """Return an ``incline`` (``8%``, ``-5°``) as rise over run; None where it says up, down or something else."""
+    match = re.fullmatch(r"([-+]?\d+(?:[.,]\d+)?)\s*(%|°)", text or "")
+    if match is None:
+        return None
+    value = float(match[1].replace(",", "."))
+    if match[2] == "%":
+        return value / 100
+    return math.tan(math.radians(value)) if abs(value) < 89 else None

@@ -10,9 +10,9 @@ import shapely
 
 from geo.intake.gis import from_frame, with_none
 from geo.intake.raw import FileRef, RawTable, fault
+from geo.intake.valid import check_size
 from geo.model.errors import InputError
 
-MOST_ROWS = 20_000_000
 MOST_BYTES = 2 << 30
 """As much as an archive may unpack to. A dictionary makes a file of kilobytes unpack to gigabytes."""
 
@@ -26,13 +26,13 @@ def read_parquet(ref: FileRef) -> RawTable:
     Raises
     ------
     InputError
-        No Parquet, damaged, more than `MOST_ROWS` rows, or more than `MOST_BYTES` when unpacked.
+        No Parquet, damaged, or more than `MOST_BYTES` when unpacked.
+    LimitError
+        More rows or columns than ``ref.limits`` allow.
     """
     try:
         file = pyarrow.parquet.ParquetFile(ref.path)
-        if file.metadata.num_rows > MOST_ROWS:
-            message = f"holds more than {MOST_ROWS:,} rows."
-            raise fault(ref, message, "Export the area you need.", "too_many_rows")
+        check_size(ref, file.metadata.num_rows, file.metadata.num_columns)
         size = _unpacked_bytes(ref, file)
         if size > MOST_BYTES:
             message = f"unpacks to {size:,} bytes; at most {MOST_BYTES:,} are read."

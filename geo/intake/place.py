@@ -15,18 +15,17 @@ from urllib.parse import urlsplit
 import geopandas as gpd
 import osmnx as ox
 import requests
+import shapely
 
 from geo.intake.classify import CategoryTable
-from geo.intake.osm_found import Found, take_shape
+from geo.intake.osm_found import Found, take_backdrop, take_shape
 from geo.intake.osm_streets import COORDINATE_UNIT
 from geo.intake.osm_tables import OsmData, assemble
-from geo.intake.osm_tags import AREA_KEYS, OTHER_KEYS, is_walkable
+from geo.intake.osm_tags import AREA_KEYS, CROSSING_POINTS, OTHER_KEYS, WAY_TAGS, carriageway, is_walkable, line_kind
 from geo.model.errors import SourceError
 
 TIMEOUT_S = 60
-_TAGS = (
-    "highway", "name", "name:en", "foot", "access", "area", "railway", "barrier", "locked", "opening_hours",
-)  # fmt: skip
+_TAGS = (*WAY_TAGS, "foot", "railway", "bridge", "tunnel")
 _STREETS = ['["highway"]', '["railway"="platform"]']
 """What is asked for as streets; which of it one may walk on is decided here, as for a file."""
 
@@ -72,9 +71,10 @@ def read_place(
 
 def _wanted(categories: CategoryTable) -> dict[str, bool | str | list[str]]:
     """Return the tags of features to ask for; of streets and named places, which are many, only what is a facility."""
-    wanted: dict[str, bool | str | list[str]] = dict.fromkeys(sorted(AREA_KEYS | OTHER_KEYS | categories.keys), True)
-    for key in ("highway", "place"):
-        wanted[key] = sorted(value for first, value in categories.conditions if first == key)
+    keys = AREA_KEYS | OTHER_KEYS | categories.keys | {"kerb"}
+    wanted: dict[str, bool | str | list[str]] = dict.fromkeys(sorted(keys), True)
+    for key, more in (("highway", CROSSING_POINTS), ("place", ())):
+        wanted[key] = sorted({*more, *(value for first, value in categories.conditions if first == key)})
     return wanted
 
 
@@ -90,9 +90,19 @@ def _take_graph(graph: Any, found: Found) -> None:
         if not data["reversed"]:
             steps[data["osmid"]].append((start, end))
             tags[data["osmid"]] = {"highway": "platform"} | {t: data[t] for t in _TAGS if isinstance(data.get(t), str)}
-    for way in sorted(way for way in steps if is_walkable(tags[way])):
+    for way in sorted(steps):
+        kind = None if is_walkable(tags[way]) else line_kind(tags[way])
         for path in _paths(steps[way]):
-            found.ways.add(way, tags[way], [(node, *place[node]) for node in path])
+            if is_walkable(tags[way]):
+                found.ways.add(way, tags[way], [(node, *place[node]) for node in path])
+                continue
+            if carriageway(tags[way]):
+                found.ways.roads.add(tags[way], path)
+            if kind == "road":
+                line = shapely.LineString(
+                    [(x * COORDINATE_UNIT, y * COORDINATE_UNIT) for x, y in map(place.__getitem__, path)]
+                )
+                take_backdrop(kind, tags[way], shapely.to_wkb(line), found)
 
 
 def _paths(steps: list[tuple[int, int]]) -> list[list[int]]:

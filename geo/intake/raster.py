@@ -18,6 +18,9 @@ from geo.intake.raw import FileRef
 from geo.model.crs import SHIFTED, WGS84
 from geo.model.errors import CrsError, InputError, Problem, SourceError
 
+FORMATS = ["GTiff", "COG", "HFA", "AAIGrid", "EHdr"]
+"""Drivers of GDAL that read a raster and nothing beside it; others follow what a file refers to."""
+
 MOST_CELLS = 100_000_000
 """Larger rasters are refused: 800 MB as 64-bit numbers."""
 
@@ -63,13 +66,17 @@ def read_raster(ref: FileRef) -> Raster:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
-            with rasterio.open(ref.path, sharing=False) as file:
+            with rasterio.Env(), rasterio.DatasetReader(str(ref.path), driver=FORMATS, sharing=False) as file:
                 _check(ref, file)
                 band = file.read(1, masked=True)
                 crs = ref.crs or _crs_text(file.crs)
                 transform, nodata = tuple(file.transform)[:6], file.nodata
         except RasterioError as fault:
-            raise _bad(ref, "raster_unreadable", f"it is not a raster that can be read ({fault}).") from None
+            raise _bad(
+                ref,
+                "raster_unreadable",
+                f"it is not a raster that can be read ({str(fault).replace(str(ref.path), ref.name)}).",
+            ) from None
     values = np.ma.filled(band.astype(np.float64), np.nan)
     values[~np.isfinite(values)] = np.nan
     if np.isnan(values).all():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 import pandas as pd
 
+from geo.intake.limits import PLENTY, Limits
 from geo.model.crs import parse_crs
 from geo.model.errors import CrsError, InputError, Problem
 
@@ -22,6 +23,7 @@ class FileRef:
     """A file as the planner names it: ``poi.xlsx#Sheet2@gcj02``.
 
     The path, its coordinate system where it was declared, and the layer or sheet where the file holds several.
+    ``shown`` is the planner's own name of a file that lies under another one here; ``limits`` bound what is read.
     """
 
     path: Path
@@ -29,16 +31,18 @@ class FileRef:
     layer: str | None = None
     address: str | None = field(default=None, repr=False)
     """Of a database, of which ``path`` is the table: never shown, for it may hold a password."""
+    shown: str = ""
+    limits: Limits = PLENTY
 
     @property
     def name(self) -> str:
         """The file's name without its folder, for messages."""
-        return self.path.name
+        return self.shown or self.path.name
 
     @property
     def stem(self) -> str:
         """The name without its ending; of a table the whole."""
-        return self.path.name if self.address else self.path.stem
+        return self.path.name if self.address else Path(self.name).stem
 
     def sha256(self) -> str:
         """Return the SHA-256 of the file, hexadecimal; of a folder, that of its files' names and hashes."""
@@ -68,10 +72,11 @@ def _sha256(path: Path) -> str:
     if path.is_dir():
         inside = sorted((p.relative_to(path).as_posix(), p) for p in path.rglob("*") if p.is_file())
         return hashlib.sha256("".join(f"{name} {_sha256(p)}\n" for name, p in inside).encode()).hexdigest()
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def parse_file_ref(text: str) -> FileRef:
+def parse_file_ref(text: str, limits: Limits = PLENTY) -> FileRef:
     """Return the file, layer and coordinate system of ``FILE[#LAYER][@CRS]``, or a table of a database.
 
     Raises
@@ -80,17 +85,17 @@ def parse_file_ref(text: str) -> FileRef:
         An unknown coordinate system; the address of a database without a table.
     """
     if text.startswith(DATABASES):
-        return _parse_address(text)
+        return replace(_parse_address(text), limits=limits)
     if Path(text).exists():
-        return FileRef(Path(text))
+        return FileRef(Path(text), limits=limits)
     crs = None
     if "@" in Path(text).name:
         text, _, name = text.rpartition("@")
         crs = parse_crs(name, source=Path(text).name)
     if "#" in Path(text).name and not Path(text).exists():
         text, _, layer = text.rpartition("#")
-        return FileRef(Path(text), crs, layer)
-    return FileRef(Path(text), crs)
+        return FileRef(Path(text), crs, layer, limits=limits)
+    return FileRef(Path(text), crs, limits=limits)
 
 
 def _parse_address(text: str) -> FileRef:
@@ -119,6 +124,14 @@ def table_of(ref: FileRef, heading: list[str], rows: list[list[Any]], encoding: 
     return RawTable(frame.where(frame != "", None), None, None, encoding)
 
 
+class ChoiceError(InputError):
+    """A file holds several layers or sheets, ``layers``, and none was named."""
+
+    def __init__(self, problem: Problem, layers: list[str]) -> None:
+        super().__init__(problem)
+        self.layers = layers
+
+
 def choose_layer(ref: FileRef, layers: list[str]) -> str:
     """Return the layer that was named, or the only one; `InputError` lists them where the choice is open."""
     shown = ", ".join(layers[:10]) or "none"
@@ -126,7 +139,9 @@ def choose_layer(ref: FileRef, layers: list[str]) -> str:
         raise fault(ref, f"has no layer '{ref.layer}'; there are: {shown}.", "Name one of them.", "choose_layer")
     if ref.layer is None and len(layers) != 1:
         name = f"{ref.name}#{layers[0]}" if layers else "FILE#LAYER"
-        raise fault(ref, f"holds {len(layers)} layers ({shown}).", f"Name the one you mean: {name}.", "choose_layer")
+        message = f"holds {len(layers)} layers ({shown})."
+        problem = Problem(ref.name, message, f"Name the one you mean: {name}.", code="choose_layer")
+        raise ChoiceError(problem, layers)
     return ref.layer or layers[0]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from geo.intake.columns import shown
@@ -80,9 +81,11 @@ class Rows:
     def number(self, name: str, *, remedy: str) -> NDArray[np.float64]:
         """Return a column as finite numbers; rows that hold something else are rejected, and ``nan`` as empty cells."""
         texts = self.text(name)
-        values = pd.to_numeric(pd.Series([plain_number(t) if t else None for t in texts]), errors="coerce")
-        found: NDArray[np.float64] = values.to_numpy(dtype=float)
-        wrong = np.array([t is not None for t in texts]) & ~np.isfinite(found)
+        given = texts != None  # noqa: E711
+        found = _numbers(texts)
+        odd = given & np.isnan(found)
+        found[odd] = _numbers(np.array([plain_number(text) for text in texts[odd]], dtype=object))
+        wrong = given & ~np.isfinite(found)
         self.fault(wrong, "number_invalid", "the cell is not a number.", remedy=remedy, column=name)
         return np.where(wrong, np.nan, found)
 
@@ -110,6 +113,13 @@ class Rows:
         """Return columns with the places of the rows, EPSG:4326."""
         return gpd.GeoDataFrame(pd.DataFrame(columns), geometry=self.shapes, crs=WGS84)
 
+    def points(self) -> NDArray[np.object_]:
+        """Return a point in the shape of every row, points as they are, empty where the row is rejected."""
+        shapes = np.where(self.rejected, shapely.Point(), self.shapes)  # type: ignore[call-overload]
+        areas = shapely.get_type_id(shapes) > 0
+        shapes[areas] = shapely.point_on_surface(shapes[areas])
+        return np.asarray(shapes, dtype=object)
+
     def finish(self, role: str, table: Any, **facts: Any) -> tuple[Any, FileReport]:
         """Return the rows that were kept, and the report of the file."""
         facts |= {"sha256": self.sha256} if self.sha256 else {}
@@ -126,6 +136,11 @@ class Rows:
             facts={"encoding": self.encoding, "crs": self.crs, "columns": self.used, **facts},
         )
         return table[~self.rejected].reset_index(drop=True), report
+
+
+def _numbers(texts: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Return texts as numbers, ``nan`` where one is none."""
+    return pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=float, copy=True)  # type: ignore[no-any-return]
 
 
 def _as_text(value: Any) -> str | None:

@@ -16,6 +16,7 @@ from geo.model.errors import Problem
 
 _LOOKED_AT = 50
 _TOTALS = {"合计", "总计", "小计", "共计", "total", "totals", "subtotal", "grandtotal"}
+_LONGEST_TOTAL = 20
 _UNIT = re.compile(r"[(\[]?(单位:.*|人|户|个|m|m2|㎡|平方米|米|km|公里|床|张|座|°|度|岁|ha|公顷|persons?)[)\]]?", re.I)
 _TENS_OF_THOUSANDS = re.compile(r"单位:?万|^[(\[]?万[人户][)\]]?$")
 _DEGREES = re.compile(
@@ -78,7 +79,7 @@ def plain_number(text: str) -> str:
 
 def plain_degrees(value: Any) -> Any:
     """Return decimal degrees of text such as ``104°3'56.5"E`` or ``东经104度3分56秒``; anything else as it is."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or _is_number(value):
         return value
     found = _DEGREES.fullmatch(re.sub(r"\s", "", unicodedata.normalize("NFKC", value).translate(_QUOTES)))
     if found is None:
@@ -133,9 +134,9 @@ def _heading(rows: list[list[Any]]) -> list[str]:
 
 def _is_total(row: list[Any]) -> bool:
     """Return whether the first filled cell says so and others are blank, so that no place of that name is lost."""
-    texts = [_tight(cell) for cell in row]
-    first = next((text for text in texts if text), "")
-    return first.casefold().rstrip(":") in _TOTALS and not all(texts)
+    first = next((cell for cell in row if not _is_blank(cell)), "")
+    is_short = len(str(first)) <= _LONGEST_TOTAL
+    return is_short and _tight(first).casefold().rstrip(":") in _TOTALS and any(_is_blank(cell) for cell in row)
 
 
 def _matches(row: list[Any], pattern: re.Pattern[str]) -> bool:

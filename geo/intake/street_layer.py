@@ -14,16 +14,20 @@ from geo.intake.columns import Aliases
 from geo.intake.layer import open_rows
 from geo.intake.noding import islands, node_lines
 from geo.intake.osm_streets import COORDINATE_UNIT, Ways, cut_into_pieces
-from geo.intake.osm_tags import ONLY_IF_FOOT
+from geo.intake.osm_tags import ONLY_IF_FOOT, WAY_TAGS
 from geo.intake.raw import FileRef
 from geo.intake.rows import LINES, Read, Rows
 from geo.model.crs import WGS84, metric_crs
+from geo.model.standards.hindrances import CROSSINGS, ROADS
 
 SNAP_M = 0.5
 """Ends of lines closer than this meet (ours: the drawing accuracy of 1:1,000 maps, recalled)."""
 
 NOT_WALKED = frozenset({*ONLY_IF_FOOT, "高速公路", "高速"})
 """Kinds of street that nobody walks on, as in OpenStreetMap."""
+
+_TAGS = ("wheelchair", "surface", "smoothness", "width", "incline", "oneway:foot", "oneway", "bridge", "tunnel")
+"""Tags that a street layer may tell in columns, as OpenStreetMap writes them."""
 
 _NO = (None, "0", "no", "否", "f", "false", "none")
 
@@ -42,8 +46,8 @@ JOINING = Joining()
 def read_street_layer(ref: FileRef, aliases: Aliases, joining: Joining = JOINING) -> Read:
     """Return pieces of street between junctions (`tables.STREETS` without lengths, EPSG:4326) and the report.
 
-    ``kind`` and ``name`` are taken from columns of these names, levels from ``layer``, ``bridge`` and ``tunnel``. Every
-    line may be walked but those of `NOT_WALKED`.
+    ``kind``, ``name`` and `_TAGS` come from columns of these names, levels from ``layer``, ``bridge`` and ``tunnel``.
+    Every line may be walked but those of `NOT_WALKED`. A line whose ``crossing`` names a road is one crossing.
 
     Raises
     ------
@@ -60,18 +64,52 @@ def read_street_layer(ref: FileRef, aliases: Aliases, joining: Joining = JOINING
     shapes[~is_walked] = None
     lines, owner = shapely.get_parts(shapes, return_index=True)
     lines, owner = lines[shapely.length(lines) > 0], owner[shapely.length(lines) > 0]
-    tags = np.column_stack([kinds, rows.text("name"), *np.full((2, len(kinds)), None)])[owner]
+    tags, crossing = _tags(rows, kinds)[owner], _crossings(rows)[owner]
     facts: dict[str, float] = {}
     if len(lines):
         before = _pieces(lines, tags)
         lines, facts = _joined(lines, _levels(rows)[owner], joining)
         facts["islands_before"] = islands(before["from_node"].to_numpy(), before["to_node"].to_numpy())
-    table = _pieces(lines, tags)
+    table = _told(_pieces(lines, tags), crossing)
     if len(lines):
         facts["islands"] = islands(table["from_node"].to_numpy(), table["to_node"].to_numpy())
         _tell(rows, facts, joining)
     _, report = rows.finish("streets", pd.DataFrame(index=range(len(rows.columns))), **facts)
     return table, report
+
+
+def _tags(rows: Rows, kinds: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return the values of `WAY_TAGS` for every line, None where no column tells them."""
+    given = {name: rows.text(name) for name in _TAGS} | {"highway": kinds, "name": rows.text("name")}
+    for name in ("bridge", "tunnel"):
+        given[name] = np.array(
+            [None if str(v).casefold() in map(str, _NO) else "yes" for v in given[name]], dtype=object
+        )
+    nothing = np.full(len(kinds), None, dtype=object)
+    return np.column_stack([given.get(name, nothing) for name in WAY_TAGS])
+
+
+def _crossings(rows: Rows) -> NDArray[np.object_]:
+    """Return the road that every line crosses as one of `CROSSINGS`, None where it crosses none."""
+    said = np.array(
+        [None if str(v).casefold() in map(str, _NO) else str(v) for v in rows.text("crossing")], dtype=object
+    )
+    unknown = np.array([v not in CROSSINGS for v in said], dtype=bool)
+    message = f"a crossing of no known road: {', '.join(sorted({str(v) for v in said[unknown]})[:3])}."
+    remedy = f"Write one of {', '.join(ROADS)}, with ' signals' where there are lights."
+    rows.fault(unknown, "crossing_unknown", message, remedy=remedy, column="crossing", severity="note")
+    said[unknown] = None
+    return said
+
+
+def _told(table: gpd.GeoDataFrame, crossing: NDArray[np.object_]) -> gpd.GeoDataFrame:
+    """Return pieces with half the crossing of each line at its start, and half at its end."""
+    line = table["edge_id"].str.split("-").str[1].astype(int) - 1
+    said = pd.Series(crossing[line.to_numpy(int)], index=table.index, dtype=object)
+    for column, keep in (("crossing_from", "first"), ("crossing_to", "last")):
+        here = said.where(~line.duplicated(keep=keep), None)
+        table[column] = here.where(said.notna(), table[column])
+    return table
 
 
 def _levels(rows: Rows) -> NDArray[np.int64]:

@@ -31,6 +31,7 @@ from geo.intake.graphml import read_graphml
 from geo.intake.parquet import read_parquet
 from geo.intake.raw import FileRef, RawTable, fault
 from geo.intake.sheet import office_table
+from geo.intake.valid import check_raw
 from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import InputError, Problem, SourceError
 
@@ -75,10 +76,8 @@ def read_raw(ref: FileRef) -> RawTable:
 
 
 def _checked(ref: FileRef, raw: RawTable) -> RawTable:
-    """Return the rows under the coordinate system that was declared, if any; no rows are refused."""
-    if not len(raw.columns) and not raw.faults:
-        raise fault(ref, "holds no rows.", "Export it again, or leave it out.", "layer_empty")
-    return replace(raw, crs=ref.crs or raw.crs)
+    """Return the rows under the coordinate system that was declared, if any, looked at once more by ourselves."""
+    return check_raw(ref, replace(raw, crs=ref.crs or raw.crs))
 
 
 def _read_geojson(ref: FileRef) -> RawTable:
@@ -105,9 +104,11 @@ def _read_geojson(ref: FileRef) -> RawTable:
         rows.append(row)
     array = np.empty(len(shapes), dtype=object)
     array[:] = shapes
-    return RawTable(
-        pd.DataFrame(rows, index=range(len(rows))), array, _geojson_crs(document, ref), "utf-8", tuple(faults)
-    )
+    try:
+        columns = pd.DataFrame(rows, index=range(len(rows)))
+    except UnicodeEncodeError:
+        raise fault(ref, "holds half a character (a lone surrogate).", "Correct the text.", "text_invalid") from None
+    return RawTable(columns, array, _geojson_crs(document, ref), "utf-8", tuple(faults))
 
 
 def _shape(feature: Any) -> tuple[Any, tuple[str, str] | None]:
@@ -161,7 +162,7 @@ def _read_csv(ref: FileRef) -> RawTable:
     head = text[:65536]
     first = next((line for line in head.split("\n") if any(mark in line for mark in ",;\t")), head)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    numbered = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    numbered = [(reader.line_num, row) for row in reader if "".join(row).strip()]
     numbers, rows = [number for number, _ in numbered], [row for _, row in numbered]
     if len(rows) < 2:
         raise fault(ref, "holds no rows below its heading.", "Export it again.", "layer_empty")

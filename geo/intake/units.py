@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.intake.columns import Aliases
 from geo.intake.layer import open_rows
 from geo.intake.levels import INSIDE
 from geo.intake.raw import FileRef
-from geo.intake.rows import POLYGONS, Read
+from geo.intake.rows import POLYGONS, Read, Rows
 from geo.model.tables import LEVELS
+
+AREA_WORDS = {
+    "urban": "urban", "城镇": "urban", "城市": "urban", "rural": "rural", "乡村": "rural", "农村": "rural",
+    "old_compound": "old_compound", "老旧小区": "old_compound",
+}  # fmt: skip
+"""What a file may say -> the type of area, as rules name it."""
 
 _CODE_LENGTH = 12
 _COUNTY_ZEROS, _TOWN_ZEROS, _CITY_ZEROS = "0" * 6, "0" * 3, "0" * 8
@@ -39,7 +46,20 @@ def read_units(ref: FileRef, aliases: Aliases) -> Read:
     for column in INSIDE.values():
         if column in rows.used:
             frame[column] = rows.text(column)
+    if "area_type" in rows.used:
+        frame["area_type"] = _area_types(rows)
     return rows.finish("units", rows.table({**frame, "level": level, "parent_id": parent}))
+
+
+def _area_types(rows: Rows) -> NDArray[np.object_]:
+    """Return the type of area of every unit, None where it is empty or not one we know."""
+    texts = rows.text("area_type")
+    found = np.array([AREA_WORDS.get(str(text).strip().lower()) for text in texts], dtype=object)
+    unknown = np.array([text is not None for text in texts]) & (found == None)  # noqa: E711
+    remedy = f"Use one of {', '.join(AREA_WORDS)}, or leave it empty."
+    rows.fault(unknown, "area_type_unknown", "the type of area is not one we know; it counts as not stated.",
+               remedy=remedy, column="area_type", severity="note")  # fmt: skip
+    return found
 
 
 def _level_of_code(code: str) -> str:

@@ -7,13 +7,14 @@ the next door could have been taken before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.walk.network import Network
-from geo.walk.pairs import pairs_of
+from geo.walk.pairs import Pairs, pairs_of
 from geo.walk.reach import Entrances
 from geo.walk.snap import Joins, is_on_island
 
@@ -97,6 +98,47 @@ def outlook(network: Network, doors: Doors) -> tuple[Joins, NDArray[np.bool_]]:
     return Joins(edge, offset, access, stands.is_refused), alone
 
 
+def pairs_by_doors(
+    network: Network, entrances: Entrances, doors: Doors, *, owners: int, limit_m: float
+) -> Iterator[Pairs]:
+    """Yield the pairs of facility and home within a limit, for the homes with several doors only.
+
+    ``place`` is the row of the home; all else as in `geo.walk.pairs.pairs_of`.
+    """
+    rows, count = np.unique(doors.more_row), len(doors.homes.edge)
+    if not len(rows):
+        return
+    some = concatenated(doors.homes.take(rows), doors.more)
+    at_home = np.concatenate([rows, doors.more_row])
+    slot = np.concatenate([np.zeros(len(rows), int), np.where(doors.is_instead, 1, 2)])
+    has_instead = np.zeros(count, bool)
+    has_instead[doors.more_row[doors.is_instead]] = True
+    for pairs in pairs_of(network, entrances, some, owners=owners, limit_m=limit_m):
+        key, nth = np.unique(pairs.owner.astype(np.int64) * count + at_home[pairs.place], return_inverse=True)
+        walk = np.full((len(key), 3), np.inf)
+        walk[nth, slot[pairs.place]] = pairs.walk_m
+        owner, home = key // count, key % count
+        first = np.where(has_instead[home], np.maximum(walk[:, 0], walk[:, 1]), walk[:, 0])
+        walk_m = np.minimum(first, walk[:, 2])
+        near = np.isfinite(walk_m)
+        yield Pairs(owner[near].astype(np.int32), home[near].astype(np.int32), walk_m[near])
+
+
+def pairs_of_homes(
+    network: Network, entrances: Entrances, doors: Doors, *, owners: int, limit_m: float
+) -> Iterator[Pairs]:
+    """Yield the pairs of facility and home within a limit, first of homes with one door, then of the others."""
+    yield from pairs_of(network, entrances, with_one_door(doors), owners=owners, limit_m=limit_m)
+    yield from pairs_by_doors(network, entrances, doors, owners=owners, limit_m=limit_m)
+
+
+def with_one_door(doors: Doors) -> Joins:
+    """Return how the homes join that have one door; those with several join nothing."""
+    edge = doors.homes.edge.copy()
+    edge[doors.more_row] = -1
+    return replace(doors.homes, edge=edge)
+
+
 def weight_by_doors(
     network: Network, entrances: Entrances, doors: Doors, *, weight: NDArray[np.int64], limit_m: NDArray[np.float64]
 ) -> NDArray[np.int64]:
@@ -104,22 +146,11 @@ def weight_by_doors(
 
     ``limit_m`` float64 (F,) as in `geo.walk.within.people_within`.
     """
-    owners, count = len(limit_m), len(doors.homes.edge)
-    total = np.zeros(owners, np.int64)
-    rows = np.unique(doors.more_row)
-    if not len(rows) or not np.isfinite(limit_m).any():
+    total = np.zeros(len(limit_m), np.int64)
+    if not np.isfinite(limit_m).any():
         return total
-    some = concatenated(doors.homes.take(rows), doors.more)
-    at_home = np.concatenate([rows, doors.more_row])
-    slot = np.concatenate([np.zeros(len(rows), int), np.where(doors.is_instead, 1, 2)])
-    has_instead = np.zeros(count, bool)
-    has_instead[doors.more_row[doors.is_instead]] = True
-    for pairs in pairs_of(network, entrances, some, owners=owners, limit_m=float(np.nanmax(limit_m))):
-        key, nth = np.unique(pairs.owner.astype(np.int64) * count + at_home[pairs.place], return_inverse=True)
-        walk = np.full((len(key), 3), np.inf)
-        walk[nth, slot[pairs.place]] = pairs.walk_m
-        owner, home = key // count, key % count
-        first = np.where(has_instead[home], np.maximum(walk[:, 0], walk[:, 1]), walk[:, 0])
-        is_near = np.minimum(first, walk[:, 2]) <= limit_m[owner]
-        np.add.at(total, owner[is_near], weight[home[is_near]])
+    widest = float(np.nanmax(limit_m))
+    for pairs in pairs_by_doors(network, entrances, doors, owners=len(limit_m), limit_m=widest):
+        is_near = pairs.walk_m <= limit_m[pairs.owner]
+        np.add.at(total, pairs.owner[is_near], weight[pairs.place[is_near]])
     return total

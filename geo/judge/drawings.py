@@ -1,23 +1,35 @@
-"""Service areas of every category, as drawings: numbers never come from them."""
+"""Service areas and catchments of every category, as drawings: numbers never come from them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import shapely
+from numpy.typing import NDArray
 
 from geo.judge.reachable import Reachable
+from geo.judge.rollup import THOUSANDTHS, milli
 from geo.model.standards import Standard
 from geo.model.study import Study
-from geo.walk.field import METHOD, MIN_HOLE_M2, areas_m2, contours, cost_along, make_grid, sample_edges, spread
+from geo.walk.catchment import owned_field, shared_out
+from geo.walk.field import METHOD, MIN_HOLE_M2, areas_m2, contours
+from geo.walk.isochrone import Ground
 from geo.walk.network import Network
-from geo.walk.snap import Joins
+from geo.walk.reach import Entrances
+from geo.walk.samples import sample_edges
+from geo.walk.service_area import SERVICE_CELL_M
 
-SERVICE_CELL_M = 25.0
-"""Side of a cell for whole-city drawings."""
+AREA_COLUMNS = ("category", "threshold", "threshold_unit", "area_m2", "method", "min_hole_m2")
+CATCHMENT_COLUMNS = ("facility_id", "name", *AREA_COLUMNS[:4], "people", *AREA_COLUMNS[4:])
 
-COLUMNS = ("category", "threshold", "threshold_unit", "area_m2", "method", "min_hole_m2")
+Rows = list[dict[str, Any]]
+Share = tuple[list[Any], list[Any]]
+"""Area and shape at each threshold."""
 
 
 def thresholds_of(standard: Standard) -> dict[str, list[float]]:
@@ -30,39 +42,88 @@ def thresholds_of(standard: Standard) -> dict[str, list[float]]:
     return {category: sorted(values) for category, values in sorted(found.items())}
 
 
-def draw_service_areas(study: Study, network: Network, standard: Standard, found: Reachable) -> gpd.GeoDataFrame:
-    """Return one row per category in the data and threshold: all within it of any facility. In study.crs.
+def draw_areas(
+    study: Study, network: Network, standard: Standard, found: Reachable
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return service areas, one row per category in the data and threshold, and catchments, one per facility of them.
 
-    Columns are `COLUMNS`; ``area_m2`` comes from the distance field, the polygon is its contour.
+    Columns are `AREA_COLUMNS` and `CATCHMENT_COLUMNS`, in study.crs. ``area_m2`` comes from the distance field, the
+    polygon is its contour; ``people`` of a catchment are those whose nearest facility of the category it is, by the
+    search. A facility that joins no street has no figures and no shape.
     """
     samples = sample_edges(network, np.arange(len(network.edge_cm)), cell_m=SERVICE_CELL_M)
-    bounds = (*samples.xy.min(axis=0), *samples.xy.max(axis=0))
-    water = study.backdrop.geometry[study.backdrop["kind"] == "water"].to_numpy()
-    grid = make_grid(bounds, cell_m=SERVICE_CELL_M, walls=study.walls.geometry.to_numpy(), water=water)
+    grid = Ground.of(study).grid(samples.xy, cell_m=SERVICE_CELL_M)
     wanted = {c: limits for c, limits in thresholds_of(standard).items() if c not in found.missing}
+    ids, names = (study.facilities[name].tolist() for name in ("facility_id", "name"))
 
-    def draw(category: str) -> list[dict[str, object]]:
-        limits = [threshold * 100 for threshold in wanted[category]]
-        node_cost = found.reach.node_m[:, found.categories.index(category)].astype(float) * 100
-        along = cost_along(network, samples, node_cost, _doors(found, category))
-        kept = along <= max(limits)
-        field = spread(grid, samples.xy[kept], along[kept], per_m=100.0)
-        shapes, areas = contours(grid, field, limits), areas_m2(grid, field, limits, network.ground_scale)
-        return [
-            {"category": category, "threshold": t, "threshold_unit": "m", "area_m2": a, "method": METHOD,
-             "min_hole_m2": MIN_HOLE_M2, "geometry": s}
-            for t, a, s in zip(wanted[category], areas, shapes, strict=True)
-        ]  # fmt: skip
+    def draw(category: str) -> tuple[Rows, Rows]:
+        thresholds, mine = wanted[category], _facilities(study, category)
+        limits = [threshold * 100 for threshold in thresholds]
+        doors, people = _doors(found, mine), _people(study, found, category, mine)
+        field = owned_field(network, grid, samples, doors, limit=max(limits), per_m=100.0)
+        whole, areas = contours(grid, field[0], limits), areas_m2(grid, field[0], limits, network.ground_scale)
+        shares = shared_out(grid, field, whole, limits, scale=network.ground_scale)
+        dissolved = [_row(category, *figures) for figures in zip(thresholds, areas, whole, strict=True)]
+        nobody: Share = ([0.0] * len(limits), [shapely.MultiPolygon()] * len(limits))
+        unknown: Share = ([None] * len(limits), [None] * len(limits))
+        shared = []
+        for place, row in enumerate(mine):
+            is_joined = bool(np.isfinite(found.facility_access_m[row]))
+            share = shares.get(place, nobody) if is_joined else unknown
+            named = {"facility_id": ids[row], "name": names[row]}
+            for number, figures in enumerate(zip(thresholds, *share, strict=True)):
+                crowd = people(place, thresholds[number]) if is_joined else None
+                shared.append({**named, **_row(category, *figures), "people": crowd})
+        return dissolved, shared
 
     with ThreadPoolExecutor() as pool:
-        rows = [row for drawn in pool.map(draw, wanted) for row in drawn]
-    if not rows:
-        return gpd.GeoDataFrame({name: [] for name in COLUMNS}, geometry=gpd.GeoSeries([], crs=study.crs))
-    return gpd.GeoDataFrame(rows, geometry="geometry", crs=study.crs)
+        drawn = list(pool.map(draw, wanted))
+    rows = ([row for part in drawn for row in part[number]] for number in (0, 1))
+    return _frame(next(rows), AREA_COLUMNS, study.crs), _frame(next(rows), CATCHMENT_COLUMNS, study.crs)
 
 
-def _doors(found: Reachable, category: str) -> Joins:
-    """Return how the entrances of a category join the streets."""
-    mine = found.entrances.group == found.categories.index(category)
-    joins = found.entrances.joins
-    return joins.take(mine)
+def _row(category: str, threshold: float, area: float | None, shape: shapely.Geometry | None) -> dict[str, Any]:
+    return {"category": category, "threshold": threshold, "threshold_unit": "m", "area_m2": area, "method": METHOD,
+            "min_hole_m2": MIN_HOLE_M2, "geometry": shape}  # fmt: skip
+
+
+def _frame(rows: Rows, columns: tuple[str, ...], crs: str) -> gpd.GeoDataFrame:
+    values = {name: [row[name] for row in rows] for name in columns}
+    frame = gpd.GeoDataFrame(values, geometry=gpd.GeoSeries([row["geometry"] for row in rows], crs=crs))
+    return frame.astype({name: float for name in columns if name in ("threshold", "area_m2", "people")})
+
+
+def _facilities(study: Study, category: str) -> NDArray[np.int64]:
+    """Return the rows of a category's facilities in the order of their ids: of equally near ones the first is named."""
+    rows = np.flatnonzero(study.facilities["category"].to_numpy() == category)
+    return rows[np.argsort(study.facilities["facility_id"].to_numpy(dtype=str)[rows], kind="stable")]
+
+
+def _doors(found: Reachable, facilities: NDArray[np.int64]) -> Entrances:
+    """Return how the entrances of some facilities join the streets, owned by their place among them."""
+    place = _places(found, facilities)[found.entrances.owner]
+    mine = np.flatnonzero((place >= 0) & found.entrances.joins.is_joined)
+    return Entrances(found.entrances.joins.take(mine), place[mine], np.zeros(len(mine), np.int32))
+
+
+def _people(
+    study: Study, found: Reachable, category: str, facilities: NDArray[np.int64]
+) -> Callable[[int, float], float]:
+    """Return the question how many people have a facility, by its place among some, as their nearest within metres."""
+    column = found.categories.index(category)
+    owner = np.append(_places(found, facilities), -1)[found.reach.place_owner[:, column]]
+    walk_m, people = found.reach.place_m[:, column], milli(study.demand["people"].to_numpy())
+
+    @cache
+    def within(metres: float) -> NDArray[np.float64]:
+        near = (owner >= 0) & (walk_m <= metres)
+        return np.bincount(owner[near], weights=people[near], minlength=len(facilities)) / THOUSANDTHS
+
+    return lambda place, metres: float(within(metres)[place])
+
+
+def _places(found: Reachable, facilities: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Return the place of every facility among some, -1 for the others."""
+    place = np.full(len(found.facility_access_m), -1, np.int32)
+    place[facilities] = np.arange(len(facilities))
+    return place

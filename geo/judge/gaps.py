@@ -1,248 +1,143 @@
-"""Gathering uncovered people into patches: where they are, how many, and why.
+"""Gathering people who lack a service into patches: where they are, how many, why, and what kind of remedy helps.
 
-Places of one rule and one unit that lie close together are one patch, so a patch has one place in the hierarchy. The
-cause is told per place: no facility within the threshold even as the crow flies, or one by line but not by walking
-(severed), and then which wall lies between.
+Places of one rule and one unit that lie close together are one patch, so a patch has one place in the hierarchy.
+People who are not covered, people whose facilities are overfull and people of whom nothing is known make patches apart.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
+from geo.judge.causes import NONE_IN_RANGE, NOT_KNOWN, OVER_CAPACITY, SEVERED, Causes, Nearest, nearest_for
+from geo.judge.coverage import rules_without_data
+from geo.judge.patches import Patches, close_pairs, draw, gather, nearest_streets
 from geo.judge.reachable import Reachable
-from geo.model.assessment import CAUSES, UNCOVERED
+from geo.judge.ways import name_barriers
+from geo.model.assessment import CAUSES, NEW_FACILITY, REMEDY_OF, WAY_THROUGH
 from geo.model.standards import Rule, Standard
 from geo.model.study import Study
-
-LINK_M = 150.0
-"""Places closer than this belong to the same patch (ours)."""
-
-DISC_M = 75.0
-"""Radius of the disc a place is drawn with: half of `LINK_M`, so that the discs of a patch hang together."""
-
-SIMPLIFY_M = 8.0
-"""The drawing of a patch is smoothed by this much; nothing is counted by it."""
+from geo.walk.network import Network
 
 COLUMNS = (
-    "gap_id", "category", "rule_id", "rank", "people", "places", "cause", "people_severed", "unit_id",
-    "nearest_walk_m", "nearest_line_m", "wall_id",
+    "gap_id", "category", "rule_id", "rank", "name", "name_en", "people", "places", "cause",
+    *(f"people_{cause.replace(' ', '_')}" for cause in CAUSES), "unit_id", "street", "nearest_walk_m",
+    "nearest_line_m", "barrier", "wall_id", "barrier_name", "barrier_name_en", "saved_m", "people_gained", "remedy",
 )  # fmt: skip
 
-
-@dataclass(frozen=True)
-class LineDistance:
-    """As the crow flies: metres (D, C) to the nearest entrance of each category and where it stands (D, C, 2)."""
-
-    metres: NDArray[np.float64]
-    target_xy: NDArray[np.float64]
-
-
-def line_distances(
-    study: Study, categories: tuple[str, ...], entrance_category: NDArray[np.int32], *, scale: float
-) -> LineDistance:
-    """Return straight distances from every demand place to the nearest entrance of every category.
-
-    Parameters
-    ----------
-    entrance_category
-        int32 (K,): position in ``categories`` for the rows of ``study.entrances``.
-    scale
-        Metres of study.crs per metre on the ground.
-    """
-    places = shapely.get_coordinates(study.demand.geometry.to_numpy())
-    doors = shapely.get_coordinates(study.entrances.geometry.to_numpy())
-    metres = np.full((len(places), len(categories)), np.inf)
-    target = np.full((len(places), len(categories), 2), np.nan)
-    for column in range(len(categories)):
-        mine = doors[entrance_category == column]
-        if len(mine) and len(places):
-            distance, nearest = cKDTree(mine).query(places)
-            metres[:, column], target[:, column] = distance / scale, mine[nearest]
-    return LineDistance(metres, target)
+_FAMILY = np.zeros(len(CAUSES) + 1, np.int8)
+_FAMILY[[NONE_IN_RANGE, SEVERED, OVER_CAPACITY, NOT_KNOWN]] = (1, 1, 2, 3)
+"""Which causes share a patch; the last entry, that of `NO_CAUSE`, is in none."""
 
 
 def find_gaps(
     study: Study,
+    network: Network,
     standard: Standard,
     found: Reachable,
     *,
-    status: NDArray[np.int8],
-    line: LineDistance,
-    limits_m: list[float],
+    causes: Causes,
     demand_unit: NDArray[np.int32],
 ) -> gpd.GeoDataFrame:
-    """Return one row per patch of uncovered people of one rule and one unit, most people first, in study.crs.
+    """Return one row per patch of people of one rule and one unit who lack it, most people first, in study.crs.
 
-    ``limits_m`` are the metres each rule allows, in the order of its rules (`Rule.metres`).
-    Columns are `COLUMNS` and the drawing, a union of discs of `DISC_M`. ``nearest_walk_m`` and ``nearest_line_m`` are
-    the medians over the people of the patch; null where most of them reach nothing.
+    Columns are `COLUMNS` and the drawing, a union of discs. ``nearest_walk_m`` and ``nearest_line_m`` are the medians
+    over the people of the patch; null where most of them reach nothing. Patches of unknown people come after all
+    others. A rule without one facility in the data makes no patches: everybody is unknown.
     """
-    people = study.demand["people"].to_numpy(dtype=float)
-    pairs = _close_pairs(shapely.get_coordinates(study.demand.geometry.to_numpy()))
-    pairs = pairs[demand_unit[pairs[:, 0]] == demand_unit[pairs[:, 1]]]
-    unit_ids = np.array([*study.units["unit_id"], None], dtype=object)
+    pairs = close_pairs(study, demand_unit)
+    without = rules_without_data(standard, found.missing)
 
-    def of_rule(r: int) -> tuple[pd.DataFrame, list[NDArray[np.int64]]]:
-        rule = standard.rules[r]
-        patches = _patches((status[:, r] == UNCOVERED) & (people > 0), pairs)
-        if not len(patches.rows):
-            return pd.DataFrame(), []
-        columns = [found.categories.index(c) for c in rule.categories]
-        walk, crow, target = _of_rule(columns, found.reach.place_m, line)
-        severed = crow <= limits_m[r]
-        table = _describe(rule, patches, people, walk=walk, crow=crow, severed=severed)
-        table["unit_id"] = unit_ids[demand_unit[patches.rows[patches.first]]]
-        table["wall_id"] = _walls_between(study, patches, people, severed, target)
-        return table, np.split(patches.rows, patches.first[1:])
+    def of_rule(r: int) -> Patches:
+        is_asked = (causes.people[:, r] > 0) & (standard.rules[r].rule_id not in without)
+        return gather(_FAMILY[causes.code[:, r]] * is_asked, pairs)
 
     with ThreadPoolExecutor() as pool:
-        tables, split = zip(*pool.map(of_rule, range(len(standard.rules))), strict=True)
+        patches = list(pool.map(of_rule, range(len(standard.rules))))
+    tables = [
+        _describe(rule, mine, causes.people[:, r], causes.code[:, r], nearest_for(rule, found, causes.line))
+        for r, (rule, mine) in enumerate(zip(standard.rules, patches, strict=True))
+    ]
     whole = pd.concat(tables, ignore_index=True)
-    members = [rows for part in split for rows in part]
-    return _ranked(whole.reindex(columns=list(COLUMNS)), _draw(study, members, demand_unit), study.crs)
-
-
-@dataclass(frozen=True)
-class _Patches:
-    """The patches of a rule: uncovered places one patch after the other, the patch of each, where each begins."""
-
-    rows: NDArray[np.int64]
-    label: NDArray[np.int64]
-    first: NDArray[np.int64]
-
-    def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the sum over each patch of values given for ``rows``."""
-        return np.bincount(self.label, weights=values, minlength=len(self.first)).astype(np.float64)
-
-
-def _draw(study: Study, members: list[NDArray[np.int64]], demand_unit: NDArray[np.int32]) -> list[shapely.Geometry]:
-    """Return the discs of each patch as one shape, cut at the border of its unit so that neighbours do not overlap.
-
-    Several rules often leave out the same places; each drawing is made once.
-    """
-    discs = shapely.buffer(study.demand.geometry.to_numpy(), DISC_M, quad_segs=2)
-    units = study.units.geometry.to_numpy()
-
-    def draw(rows: NDArray[np.int64]) -> shapely.Geometry:
-        shape = shapely.simplify(shapely.union_all(discs[rows]), SIMPLIFY_M)
-        unit = demand_unit[rows[0]]
-        return shapely.intersection(shape, units[unit]) if unit >= 0 else shape
-
-    once = {rows.tobytes(): rows for rows in members}
-    with ThreadPoolExecutor() as pool:
-        drawn = dict(zip(once, pool.map(draw, once.values()), strict=True))
-    return [drawn[rows.tobytes()] for rows in members]
-
-
-def _of_rule(
-    columns: list[int], walk_m: NDArray[np.float64], line: LineDistance
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return walk, line and nearest place by line over the categories of a rule."""
-    nearest = np.argmin(line.metres[:, columns], axis=1)
-    chosen = np.asarray(columns)[nearest]
-    rows = np.arange(len(chosen))
-    return walk_m[:, columns].min(axis=1), line.metres[rows, chosen], line.target_xy[rows, chosen]
-
-
-def _close_pairs(xy: NDArray[np.float64]) -> NDArray[np.int64]:
-    if not len(xy):
-        return np.empty((0, 2), np.int64)
-    return np.asarray(cKDTree(xy).query_pairs(LINK_M, output_type="ndarray"))
-
-
-def _patches(uncovered: NDArray[np.bool_], pairs: NDArray[np.int64]) -> _Patches:
-    """Return the patches: uncovered places linked by closeness."""
-    rows = np.flatnonzero(uncovered)
-    position = np.full(len(uncovered), -1, np.int64)
-    position[rows] = np.arange(len(rows))
-    links = position[pairs[uncovered[pairs].all(axis=1)]]
-    graph = coo_array((np.ones(len(links), np.int8), (links[:, 0], links[:, 1])), shape=(len(rows), len(rows)))
-    label = connected_components(graph, directed=False)[1].astype(np.int64) if len(rows) else rows
-    order = np.argsort(label, kind="stable")
-    return _Patches(rows[order], label[order], _starts(label[order]))
-
-
-def _starts(label: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.flatnonzero(np.diff(label, prepend=-1))
+    named = name_barriers(study, network, standard, found, causes=causes, patches=patches)
+    whole = pd.concat([whole, named], axis=1)
+    members = [rows for mine in patches for rows in np.split(mine.rows, mine.first[1:]) if len(rows)]
+    whole = pd.concat([whole, _places(study, members, demand_unit)], axis=1)
+    whole["remedy"] = _remedies(whole)
+    return _ranked(whole.reindex(columns=list(COLUMNS)), draw(study, members, demand_unit), study.crs)
 
 
 def _describe(
-    rule: Rule,
-    patches: _Patches,
-    people: NDArray[np.float64],
-    *,
-    walk: NDArray[np.float64],
-    crow: NDArray[np.float64],
-    severed: NDArray[np.bool_],
+    rule: Rule, patches: Patches, people: NDArray[np.float64], code: NDArray[np.int8], nearest: Nearest
 ) -> pd.DataFrame:
     crowd = people[patches.rows]
-    total, cut_off = patches.sums(crowd), patches.sums(crowd * severed[patches.rows])
+    by_cause = np.stack([patches.sums(crowd * (code[patches.rows] == cause)) for cause in range(len(CAUSES))], axis=1)
     return pd.DataFrame(
         {
             "category": rule.category,
             "rule_id": rule.rule_id,
-            "people": np.round(total, 3),
-            "places": np.diff([*patches.first, len(patches.rows)]),
-            "cause": np.array(CAUSES, dtype=object)[(cut_off * 2 > total).astype(int)],
-            "people_severed": np.round(cut_off, 3),
-            "nearest_walk_m": _medians(walk[patches.rows], crowd, patches),
-            "nearest_line_m": _medians(crow[patches.rows], crowd, patches),
+            "people": np.round(by_cause.sum(axis=1), 3),
+            "places": patches.counts,
+            # Of causes that concern equally many people the first of CAUSES is named.
+            "cause": np.array(CAUSES, dtype=object)[by_cause.argmax(axis=1)],
+            **{f"people_{cause.replace(' ', '_')}": np.round(by_cause[:, c], 3) for c, cause in enumerate(CAUSES)},
+            "nearest_walk_m": patches.medians(nearest.walk_m[patches.rows], crowd),
+            "nearest_line_m": patches.medians(nearest.line_m[patches.rows], crowd),
         }
     )
 
 
-def _medians(values: NDArray[np.float64], weights: NDArray[np.float64], patches: _Patches) -> NDArray[np.float64]:
-    """Return the weighted median of each patch; nan where it is infinite."""
-    order = np.lexsort((values, patches.label))
-    running = np.cumsum(weights[order])
-    total = patches.sums(weights)
-    before = np.concatenate([[0.0], np.cumsum(total)[:-1]])
-    last = np.append(patches.first[1:], len(values)) - 1
-    middle = np.clip(np.searchsorted(running, before + total / 2), patches.first, last)
-    found = values[order][middle]
-    return np.where(np.isfinite(found), np.round(found, 1), np.nan)
+def _places(study: Study, members: list[NDArray[np.int64]], demand_unit: NDArray[np.int32]) -> pd.DataFrame:
+    """Return unit, street and name of each patch: its community, and the street nearest to where most of it live."""
+    people = study.demand["people"].to_numpy(dtype=float)
+    xy = shapely.get_coordinates(study.demand.geometry.to_numpy())
+    heart = np.array(
+        [rows[np.lexsort((xy[rows, 1], xy[rows, 0], -people[rows]))[0]] for rows in members], dtype=np.int64
+    )
+    unit, street = demand_unit[heart], nearest_streets(study, heart)
+    units, by = study.units, np.array([*study.streets["name"], None], dtype=object)[street]
+    zh = np.array([*units["name"], None], dtype=object)[unit]
+    en = np.array([*units["name_en"].fillna(units["name"]), None], dtype=object)[unit]
+    return pd.DataFrame(
+        {
+            "unit_id": np.array([*units["unit_id"], None], dtype=object)[unit],
+            "street": by,
+            "name": [_joined("", one, other, "一带") for one, other in zip(zh, by, strict=True)],
+            "name_en": [_joined("by ", one, other, "") for one, other in zip(en, by, strict=True)],
+        },
+        dtype=object,
+    )
 
 
-def _walls_between(
-    study: Study,
-    patches: _Patches,
-    people: NDArray[np.float64],
-    severed: NDArray[np.bool_],
-    target: NDArray[np.float64],
-) -> NDArray[np.object_]:
-    """Return the wall across the straight lines of most of the severed people of each patch, None where none is."""
-    found = np.full(len(patches.first), None, dtype=object)
-    at = np.flatnonzero(severed[patches.rows])
-    if study.walls.empty or not len(at):
-        return found
-    rows = patches.rows[at]
-    here = shapely.get_coordinates(study.demand.geometry.to_numpy()[rows])
-    lines = shapely.linestrings(np.stack([here, target[rows]], axis=1))
-    hit, wall = study.walls.sindex.query(lines, predicate="crosses")
-    ids = study.walls["wall_id"].to_numpy(dtype=object)
-    weighed = pd.DataFrame({"patch": patches.label[at[hit]], "wall": ids[wall], "people": people[rows[hit]]})
-    most = weighed.groupby(["patch", "wall"], as_index=False)["people"].sum()
-    most = most.sort_values(["patch", "people", "wall"], ascending=[True, False, True]).drop_duplicates("patch")
-    found[most["patch"].to_numpy(dtype=int)] = most["wall"].to_numpy(dtype=object)
-    return found
+def _joined(before: str, unit: str | None, street: str | None, after: str) -> str | None:
+    """Return "Community X, by Street Y", or what there is of it."""
+    known = [unit] if isinstance(unit, str) else []
+    known += [f"{before}{street}{after}"] if isinstance(street, str) else []
+    return ("，" if after else ", ").join(known) or None
+
+
+def _remedies(gaps: pd.DataFrame) -> pd.Series:
+    """Return the kind of remedy each gap calls for; a way through must bring half of the severed people within reach.
+
+    Where none does, a facility of its own helps more.
+    """
+    remedy = gaps["cause"].map(REMEDY_OF)
+    is_weak = 2 * gaps["people_gained"] < gaps["people_severed"]
+    return remedy.mask((remedy == WAY_THROUGH) & is_weak, NEW_FACILITY)
 
 
 def _ranked(gaps: pd.DataFrame, shapes: list[shapely.Geometry], crs: str) -> gpd.GeoDataFrame:
     """Return the patches, most people first, numbered over all rules; ids count within the rule."""
     frame = gpd.GeoDataFrame(gaps, geometry=gpd.GeoSeries(shapes, crs=crs), crs=crs)
     corner = frame.geometry.bounds
-    order = np.lexsort((corner["miny"], corner["minx"], frame["rule_id"], -frame["people"].astype(float)))
-    frame = frame.iloc[order].reset_index(drop=True)
+    is_unknown = frame["cause"] == CAUSES[NOT_KNOWN]
+    keys = (corner["miny"], corner["minx"], frame["rule_id"], -frame["people"].astype(float), is_unknown)
+    frame = frame.iloc[np.lexsort(keys)].reset_index(drop=True)
     frame["rank"] = np.arange(1, len(frame) + 1)
     nth = frame.groupby("rule_id").cumcount() + 1
     frame["gap_id"] = [f"{rule.replace('/', '-')}-{n:03d}" for rule, n in zip(frame["rule_id"], nth, strict=True)]

@@ -11,11 +11,16 @@ from numpy.typing import NDArray
 from geo.judge.coverage import rules_without_data
 from geo.judge.rollup import THOUSANDTHS
 from geo.model.assessment import COVERED, UNCOVERED
-from geo.model.standards import CIRCLES, Rule, Standard
+from geo.model.standards import CIRCLES, Amount, Rule, Standard
 from geo.model.study import Study
 
 TELLING_RATIO = 0.6
 """A rule that about this share of people meets tells most on a map (ours)."""
+
+_FIGURES = (
+    "people", "covered", "uncovered", "unknown", "ratio", "verdict", "line_covered", "line_ratio", "area_m2",
+    "area_covered_m2", "walk_min_median", "walk_min_p90", "walk_min_worst_tenth", "walk_gini",
+)  # fmt: skip
 
 
 def headline(
@@ -37,8 +42,9 @@ def headline(
         "standard_name": {"zh": standard.name.zh, "en": standard.name.en},
         "standard_version": standard.version,
         "target": {"share": standard.target_share, "source": standard.target_source},
+        "measure": standard.switched_to or "as the standard says",
         "rules": [
-            _rule(rule, row, rule.rule_id not in without)
+            _rule(standard, rule, row, rule.rule_id not in without)
             for rule, row in zip(standard.rules, totals.to_dict("records"), strict=True)
         ],
         "rules_without_data": list(without),
@@ -85,25 +91,34 @@ def people_facts(
     }
 
 
-def _rule(rule: Rule, row: dict[str, Any], is_in_data: bool) -> dict[str, Any]:
-    ratio = row["ratio"]
+def _rule(standard: Standard, rule: Rule, row: dict[str, Any], is_in_data: bool) -> dict[str, Any]:
+    """Return a rule with its people; null where a figure is not stated or could not be told."""
+    figures = {name: None if pd.isna(row[name]) else row[name] for name in _FIGURES}
     return {
         "rule_id": rule.rule_id,
         "category": rule.category,
         "level": rule.level,
-        "people": row["people"],
-        "covered": row["covered"],
-        "uncovered": row["uncovered"],
-        "unknown": row["unknown"],
-        "ratio": None if pd.isna(ratio) else float(ratio),
-        "verdict": row["verdict"],
+        **figures,
+        "target": standard.target_of(rule),
         "name": {"zh": rule.name.zh, "en": rule.name.en},
         "duty": rule.duty,
         "threshold_m": rule.threshold_m,
         "threshold_min": rule.threshold_min,
+        "measure": rule.measure,
+        "combine": rule.combine,
+        "min_count": rule.min_count,
+        "share_of": rule.share_of,
+        "serves": rule.serves,
+        "area_type": rule.area_type,
+        **{name: _shown(getattr(rule, name)) for name in ("capacity_per_1000", "floor_area", "site_area")},
+        "weight": rule.weight,
         "clause": rule.clause,
         "confidence": rule.confidence,
         "source": rule.source,
         "note": rule.note,
         "is_in_data": is_in_data,
     }
+
+
+def _shown(amount: Amount | None) -> str | None:
+    return None if amount is None else str(amount)

@@ -9,9 +9,13 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from geo.model.standards import Profile, Standard
 from geo.model.study import Study
+
+BARRIERS = ("water", "rail", "road")
+"""The kinds of the backdrop that stand in the way; the others change no number."""
 
 
 def fingerprint(study: Study) -> str:
@@ -22,7 +26,7 @@ def fingerprint(study: Study) -> str:
     digest = hashlib.sha256(study.crs.encode())
     for name, table in study.tables.items():
         if name == "backdrop":
-            continue
+            table = table[table["kind"].isin(BARRIERS)]
         digest.update(f"{name}:{len(table)}".encode())
         digest.update(_rows(table).tobytes())
     return digest.hexdigest()
@@ -40,6 +44,7 @@ def inputs_of(study: Study, standard: Standard, profile: Profile, code_version: 
             "version": standard.version,
             "source": standard.source,
             "sha256": _sha256(asdict(standard)),
+            "measure": standard.switched_to or "as the standard says",
         },
         "profile": {"id": profile.profile_id, "sha256": _sha256(asdict(profile))},
         "code_version": code_version,
@@ -59,8 +64,9 @@ def _rows(table: gpd.GeoDataFrame) -> np.ndarray:  # type: ignore[type-arg]
     columns = sorted(column for column in table.columns if column != table.geometry.name)
     hashes = np.zeros(len(table), np.uint64)
     for text in [_as_text(table[column]) for column in columns] + [table.geometry.to_wkb(hex=True)]:
-        values = [hashlib.blake2b(value.encode(), digest_size=8).digest() for value in text]
-        hashes = hashes * np.uint64(1_000_003) + np.frombuffer(b"".join(values), np.uint64)
+        code, distinct = pd.factorize(np.array(text, dtype=object))
+        values = [hashlib.blake2b(value.encode(), digest_size=8).digest() for value in distinct]
+        hashes = hashes * np.uint64(1_000_003) + np.frombuffer(b"".join(values), np.uint64)[code]
     return np.sort(hashes)
 
 

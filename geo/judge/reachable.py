@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.judge.coverage import judge
 from geo.judge.doors import Doors, concatenated, of_homes, outlook, single
+from geo.judge.several import several_on_foot
 from geo.model.standards import Profile, Standard
 from geo.model.study import Study
 from geo.walk.network import Network
@@ -21,8 +21,8 @@ from geo.walk.timed import timed_joins, timed_network
 class Reachable:
     """What every place reaches.
 
-    ``homes`` are the doors that stand for the homes. ``reach.place_owner`` holds rows
-    of ``study.facilities``; ``walk_s`` is None unless a rule is in minutes.
+    ``reach.place_owner`` holds rows of ``study.facilities``; ``walk_s`` is float64 (D, C) seconds of the profile,
+    looked for up to ``limit_s``. ``several_m`` holds, by rule, metres to its ``min_count``-th nearest facility.
     """
 
     categories: tuple[str, ...]
@@ -32,7 +32,9 @@ class Reachable:
     is_island: NDArray[np.bool_]
     entrances: Entrances
     reach: Reach
-    walk_s: NDArray[np.float64] | None
+    walk_s: NDArray[np.float64]
+    limit_s: float
+    several_m: dict[str, NDArray[np.float64]]
     facility_access_m: NDArray[np.float64]
 
 
@@ -62,7 +64,9 @@ def find_reachable(
         is_island=is_island,
         entrances=by_row,
         reach=Reach(reach.node_m, walk_m, owner),
-        walk_s=_seconds(network, entrances, doors, standard, profile, len(categories)),
+        walk_s=_seconds(network, entrances, doors, profile, len(categories)),
+        limit_s=SEARCH_LIMIT_M / profile.speed_mps,
+        several_m=several_on_foot(network, entrances, doors, standard.rules, categories),
         facility_access_m=_shortest_access(by_row, len(study.facilities)),
     )
 
@@ -74,18 +78,6 @@ def find_doors(study: Study, network: Network) -> Doors:
         for table in (study.demand, study.entrances)
     )
     return single(homes, entrances)
-
-
-def answers_of(standard: Standard, found: Reachable) -> NDArray[np.int8]:
-    """Return the answer for every place and rule: see `geo.judge.coverage.judge`."""
-    return judge(
-        standard,
-        found.categories,
-        missing=found.missing,
-        walk_m=found.reach.place_m,
-        walk_s=found.walk_s,
-        is_judged=found.homes.is_joined & ~found.is_island,
-    )
 
 
 def _entrances(study: Study, doors: Doors, categories: tuple[str, ...]) -> tuple[Entrances, NDArray[np.int64]]:
@@ -104,10 +96,8 @@ def _entrances(study: Study, doors: Doors, categories: tuple[str, ...]) -> tuple
 
 
 def _seconds(
-    network: Network, entrances: Entrances, doors: Doors, standard: Standard, profile: Profile, groups: int
-) -> NDArray[np.float64] | None:
-    if all(rule.threshold_min is None for rule in standard.rules):
-        return None
+    network: Network, entrances: Entrances, doors: Doors, profile: Profile, groups: int
+) -> NDArray[np.float64]:
     timed = timed_network(network, profile, is_towards=True)
     starts = Entrances(timed_joins(network, timed, entrances.joins, profile), entrances.owner, entrances.group)
     limit_s = SEARCH_LIMIT_M / profile.speed_mps

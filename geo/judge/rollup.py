@@ -6,8 +6,6 @@ Each place belongs to one unit only; people outside every unit are a line of the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -15,13 +13,12 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.model.assessment import COVERED, UNCOVERED, UNKNOWN
-from geo.model.standards import Rule, Standard
 from geo.model.tables import LEVELS
 
 THOUSANDTHS = 1000
 
-PASS, FAIL, INSUFFICIENT = "pass", "fail", "insufficient data"
-_ANSWERS = (COVERED, UNCOVERED, UNKNOWN)
+ANSWERS = (COVERED, UNCOVERED, UNKNOWN)
+"""The order of the answers in every table of counts."""
 
 
 def milli(people: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -64,82 +61,44 @@ def depths(units: pd.DataFrame) -> NDArray[np.int64]:
     return np.array([LEVELS.index(level) for level in units["level"]], dtype=np.int64)
 
 
-def roll_up(values: NDArray[np.int64], unit: NDArray[np.int32], units: pd.DataFrame) -> NDArray[np.int64]:
-    """Return the sum of every column over the places of each unit and of the units below it.
-
-    Parameters
-    ----------
-    values
-        int64 (D, K): thousandths of people.
-    unit
-        int32 (D,): from `assign_units`.
-
-    Returns
-    -------
-    totals
-        int64 (U, K).
-    """
-    totals = np.zeros((len(units), values.shape[1]), np.int64)
-    inside = unit >= 0
-    np.add.at(totals, unit[inside], values[inside])
+def parent_rows(units: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the row of every unit's parent, -1 where it has none."""
     position = {unit_id: row for row, unit_id in enumerate(units["unit_id"])}
     parents = [position.get(parent, -1) if isinstance(parent, str) else -1 for parent in units["parent_id"]]
-    for row in np.argsort(-depths(units), kind="stable"):
-        if parents[row] >= 0:
-            totals[parents[row]] += totals[row]
-    return totals
+    return np.array(parents, np.int64)
 
 
-def answers(people: NDArray[np.int64], status: NDArray[np.int8]) -> NDArray[np.int64]:
-    """Return int64 (D, 3 R): thousandths covered, uncovered, unknown, rule by rule."""
-    parts = [(status == answer) * people[:, None] for answer in _ANSWERS]
-    return np.stack(parts, axis=2).reshape(len(people), 3 * status.shape[1])
+def top_down(units: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the rows of the units, larger levels first."""
+    return np.argsort(depths(units), kind="stable").astype(np.int64)
 
 
-def frame(totals: NDArray[np.int64], standard: Standard, unit_ids: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return one row per unit and rule from rolled-up `answers`: people, ratio and verdict.
+def tally(
+    weight: NDArray[np.int64], answer: NDArray[np.int8], unit: NDArray[np.int32], units: int
+) -> NDArray[np.int64]:
+    """Return int64 (U + 1, 3): the weight covered, uncovered and unknown in each unit, the last row outside all.
 
-    The ratio is covered / people: unknown people stay below the line, so it is a lower bound; null where nobody
-    could be judged.
+    Sums run in floats, exact for whole numbers below 2 ** 53: nine thousand times the people on Earth, in thousandths.
     """
-    rules, count = standard.rules, len(totals)
-    cube = totals.reshape(count, len(rules), 3)
-    people = cube.sum(axis=2)
-    judged = cube[:, :, 0] + cube[:, :, 1]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(judged > 0, cube[:, :, 0] / people, np.nan)
-    columns = {
-        "rule_id": np.tile([rule.rule_id for rule in rules], count),
-        "people": people.ravel() / THOUSANDTHS,
-        "covered": cube[:, :, 0].ravel() / THOUSANDTHS,
-        "uncovered": cube[:, :, 1].ravel() / THOUSANDTHS,
-        "unknown": cube[:, :, 2].ravel() / THOUSANDTHS,
-        "ratio": ratio.ravel(),
-        "target": np.full(count * len(rules), standard.target_share),
-        "verdict": _verdicts(cube, standard.target_share).ravel(),
-    }
-    if unit_ids is not None:
-        columns = {"unit_id": np.repeat(np.asarray(unit_ids, dtype=object), len(rules)), **columns}
-    return pd.DataFrame(columns)
+    slot = np.where(unit >= 0, unit, units).astype(np.int64) * len(ANSWERS) + (COVERED - answer)
+    return np.bincount(slot, weights=weight, minlength=(units + 1) * len(ANSWERS)).astype(np.int64).reshape(-1, 3)
 
 
-def unit_frame(totals: NDArray[np.int64], unit_ids: Sequence[str]) -> pd.DataFrame:
-    """Return one row per unit from rolled-up `answers` of a single question, completeness."""
-    people, judged = totals.sum(axis=1), totals[:, 0] + totals[:, 1]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = np.where(judged > 0, totals[:, 0] / people, np.nan)
-    return pd.DataFrame({"unit_id": list(unit_ids), "people": people / THOUSANDTHS, "complete_ratio": ratio})
+def climb(totals: NDArray[np.int64], units: pd.DataFrame) -> NDArray[np.int64]:
+    """Return int64 (U, ...): every unit's own totals and those of all the units below it."""
+    summed, parents = totals.copy(), parent_rows(units)
+    for row in top_down(units)[::-1]:
+        if parents[row] >= 0:
+            summed[parents[row]] += summed[row]
+    return summed
 
 
-def _verdicts(cube: NDArray[np.int64], target: float) -> NDArray[np.object_]:
-    """Pass or fail only where the unknown people cannot turn it round."""
-    people = cube.sum(axis=2)
-    verdict = np.full(people.shape, INSUFFICIENT, dtype=object)
-    verdict[cube[:, :, 0] + cube[:, :, 2] < target * people] = FAIL
-    verdict[(cube[:, :, 0] >= target * people) & (people > 0)] = PASS
-    return verdict
-
-
-def threshold_text(rule: Rule) -> str:
-    """Return the threshold as "300 m" or "5 min"."""
-    return f"{rule.threshold_m:g} m" if rule.threshold_m is not None else f"{rule.threshold_min:g} min"
+def levels_of(unit: NDArray[np.int32], units: pd.DataFrame) -> list[NDArray[np.int64]]:
+    """Return for each level in the data the row of the unit of that level that each place lies in, -1 for none."""
+    depth, parents = depths(units), parent_rows(units)
+    above = np.full((len(LEVELS), len(units) + 1), -1, np.int64)
+    for row in top_down(units):
+        if parents[row] >= 0:
+            above[:, row] = above[:, parents[row]]
+        above[depth[row], row] = row
+    return [above[level][unit] for level in range(len(LEVELS)) if (depth == level).any()]

@@ -15,8 +15,18 @@ from geo.model.standards import Profile, Standard
 COVERED, UNCOVERED, UNKNOWN = 1, 0, -1
 """The three answers; there are never only two."""
 
-CAUSES = ("none in range", "severed")
-"""Why a place is not covered: no facility within the threshold even by line, or one by line but not by walking."""
+CAUSES = ("none in range", "severed", "over capacity", "unknown")
+"""Why a place lacks a service: no facility within the threshold even by line; one by line but not by walking; one on
+foot, but with too few places for the people round it; or nothing can be said."""
+
+NO_CAUSE = -1
+"""The cause of a place that lacks nothing."""
+
+REMEDIES = ("new facility", "way through", "more places", "survey the data")
+"""The kind of remedy that each cause calls for, in the order of `CAUSES`."""
+
+NEW_FACILITY, WAY_THROUGH = REMEDIES[:2]
+REMEDY_OF = dict(zip(CAUSES, REMEDIES, strict=True))
 
 
 @dataclass(frozen=True)
@@ -46,8 +56,11 @@ class Assessment:
         bool (D,): joined a small piece of street that hangs together with nothing else.
     demand_unit
         int32 (D,): row of the smallest unit it lies in, -1 outside every unit.
-    status
-        int8 (D, R): COVERED, UNCOVERED or UNKNOWN.
+    demand_missing, demand_completeness
+        int16 (D,) required services the place lacks, -1 where none could be judged; float64 (D,) weighted share of the
+        services it has, ``nan`` there.
+    status, cause
+        int8 (D, R): COVERED, UNCOVERED or UNKNOWN; position in `CAUSES`, `NO_CAUSE` where nothing is lacking.
     facility_access_m, facility_people
         float64 (F,): metres to the street (``nan`` if it joined none), people within the threshold of a rule for
         its category (of the least strict one).
@@ -57,10 +70,15 @@ class Assessment:
         Like one row of ``verdicts`` per rule, for the people outside every unit.
     totals
         The same per rule for everybody: one row per rule, in the order of ``standard.rules``.
+    capacity
+        One row per unit and rule whose facilities state a capacity: supply, demand, unmet people.
     gaps
-        One row per patch of uncovered people, most people first, in study.crs.
+        One row per patch of people who lack what a rule asks for, most people first, in study.crs.
     service_areas
         One row per category and threshold: a drawing, in study.crs.
+    catchments
+        One row per facility and threshold of its category: the part of the service area that is nearest to it, and the
+        people nearest to it. See `layers.catalog`.
     """
 
     assessment_id: str
@@ -78,14 +96,19 @@ class Assessment:
     demand_access_m: NDArray[np.float64]
     demand_is_island: NDArray[np.bool_]
     demand_unit: NDArray[np.int32]
+    demand_missing: NDArray[np.int16]
+    demand_completeness: NDArray[np.float64]
     status: NDArray[np.int8]
+    cause: NDArray[np.int8]
     facility_access_m: NDArray[np.float64]
     facility_people: NDArray[np.float64]
     units: pd.DataFrame
     verdicts: pd.DataFrame
     outside: pd.DataFrame
     totals: pd.DataFrame
+    capacity: pd.DataFrame
     gaps: gpd.GeoDataFrame
     service_areas: gpd.GeoDataFrame
+    catchments: gpd.GeoDataFrame
     headline: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)

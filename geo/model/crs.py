@@ -135,18 +135,12 @@ def gcj02_to_wgs84(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
 
 def gcj02_to_bd09(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Return BD-09 degrees of GCJ-02 degrees."""
-    z = np.hypot(lon, lat) + 0.00002 * np.sin(lat * _X_PI)
-    theta = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * _X_PI)
-    return z * np.cos(theta) + 0.0065, z * np.sin(theta) + 0.006
+    return _in_parts(_towards_bd09, lon, lat)
 
 
 def bd09_to_gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     """Return GCJ-02 degrees of BD-09 degrees, exact to well below a millimetre (fixed-point iteration)."""
-    guess_lon, guess_lat = lon - 0.0065, lat - 0.006
-    for _ in range(_ITERATIONS):
-        there_lon, there_lat = gcj02_to_bd09(guess_lon, guess_lat)
-        guess_lon, guess_lat = guess_lon + (lon - there_lon), guess_lat + (lat - there_lat)
-    return guess_lon, guess_lat
+    return _in_parts(_back_from_bd09, lon, lat)
 
 
 def shifted_to_wgs84(crs: str, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
@@ -192,6 +186,20 @@ def _back_from_gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     guess_lon, guess_lat = lon, lat
     for _ in range(_ITERATIONS):
         there_lon, there_lat = _towards_gcj02(guess_lon, guess_lat)
+        guess_lon, guess_lat = guess_lon + (lon - there_lon), guess_lat + (lat - there_lat)
+    return guess_lon, guess_lat
+
+
+def _towards_bd09(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    z = np.sqrt(lon * lon + lat * lat) + 0.00002 * np.sin(lat * _X_PI)
+    theta = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * _X_PI)
+    return z * np.cos(theta) + 0.0065, z * np.sin(theta) + 0.006
+
+
+def _back_from_bd09(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    guess_lon, guess_lat = lon - 0.0065, lat - 0.006
+    for _ in range(_ITERATIONS):
+        there_lon, there_lat = _towards_bd09(guess_lon, guess_lat)
         guess_lon, guess_lat = guess_lon + (lon - there_lon), guess_lat + (lat - there_lat)
     return guess_lon, guess_lat
 

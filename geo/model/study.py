@@ -97,6 +97,8 @@ class Study:
         One row per walkable piece between two junctions (`tables.STREETS`), LineString.
     facilities, entrances
         One row per facility (Point), and one row per place where it meets the streets (Point).
+    not_open
+        Closed and planned facilities; they serve nobody, and have no entrances.
     demand
         One row per place where people live (`tables.DEMAND`), Point.
     units
@@ -111,6 +113,7 @@ class Study:
     crs: str
     streets: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
+    not_open: gpd.GeoDataFrame
     entrances: gpd.GeoDataFrame
     demand: gpd.GeoDataFrame
     units: gpd.GeoDataFrame
@@ -131,4 +134,4 @@ class Study:
         return any(source.is_made_up for source in self.sources)
 
 
-TABLE_NAMES = ("streets", "facilities", "entrances", "demand", "units", "walls", "gates", "backdrop")
+TABLE_NAMES = ("streets", "facilities", "not_open", "entrances", "demand", "units", "walls", "gates", "backdrop")

@@ -78,8 +78,19 @@ STREETS = Table(
         _NAME,
         Column("is_steps", "boolean", "a flight of steps", "是否台阶"),
         Column("wheelchair", "text", "passable in a wheelchair: yes, limited or no", "轮椅可否通行", True),
+        Column("surface", "text", "surface (OSM value)", "路面材质", True),
+        Column("smoothness", "text", "smoothness (OSM value)", "路面平整度", True),
+        Column("width_m", "number", "width, metres", "宽度（米）", True),
+        Column("incline", "number", "incline as tagged, rise / run, start to end", "标注坡度（正向）", True),
+        Column("kerb", "text", "highest kerb on it: flush, lowered, rolled or raised", "最高路缘", True),
+        Column("oneway_foot", "text", "walked one way only: forward or backward", "步行单向", True),
+        Column("structure", "text", "bridge or tunnel", "桥梁或隧道", True),
+        Column("crossing_from", "text", "road of which half the crossing is at its start; lift", "起点端过街", True),
+        Column("crossing_to", "text", "road of which half the crossing is at its end; lift", "终点端过街", True),
         Column("climb_forward", "number", "walking time against the flat, start to end", "正向坡度耗时倍数", True),
         Column("climb_back", "number", "walking time against the flat, end to start", "反向坡度耗时倍数", True),
+        Column("rise_m", "number", "metres uphill from start to end", "正向上升（米）", True),
+        Column("fall_m", "number", "metres downhill from start to end", "正向下降（米）", True),
     ),
 )
 
@@ -101,6 +112,14 @@ FACILITIES = Table(
         _SOURCE,
         Column("merged_from", "text", "entries of other lists that were the same place", "合并自", True),
     ),
+)
+
+NOT_OPEN = Table(
+    "not_open",
+    "a place of service that is closed or planned; it serves nobody",
+    "一处已关闭或规划中的设施（不参与计算）",
+    ("Point",),
+    (*FACILITIES.columns, Column("state", "text", "closed or planned", "状态：已关闭或规划")),
 )
 
 ENTRANCES = Table(
@@ -137,6 +156,7 @@ UNITS = Table(
         _NAME_EN,
         Column("level", "text", "city, district, subdistrict or community", "层级"),
         Column("parent_id", "text", "the unit it belongs to", "上级单元", True),
+        Column("area_type", "text", "urban, rural or old_compound, where rules differ by it", "地区类型", True),
         Column("made_from", "text", "level of the units it was made of; empty where drawn", "由何层级合并而成", True),
     ),
 )
@@ -176,11 +196,18 @@ BACKDROP = Table(
     "底图要素",
     ("any",),
     (
-        Column("kind", "text", "water, green, wood, building, rail, campus, street or boundary", "类型"),
+        Column(
+            "kind",
+            "text",
+            "water, green, wood, building, rail, road (closed to walkers), campus, street or boundary",
+            "类型",
+        ),
         _NAME,
         _NAME_EN,
         Column("detail", "text", "finer kind (OSM value)", "细类", True),
     ),
 )
 
-STUDY_TABLES = {t.table_id: t for t in (STREETS, FACILITIES, ENTRANCES, DEMAND, UNITS, WALLS, GATES, BACKDROP)}
+STUDY_TABLES = {
+    t.table_id: t for t in (STREETS, FACILITIES, NOT_OPEN, ENTRANCES, DEMAND, UNITS, WALLS, GATES, BACKDROP)
+}

@@ -6,8 +6,10 @@ itself would let pass: ``5:00`` is 300 to it (base 60) and ``0300`` is 192 (octa
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,12 @@ _Loader.add_constructor("tag:yaml.org,2002:int", _number)
 _Loader.add_constructor("tag:yaml.org,2002:float", _number)
 
 
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> Any:
+    """Return what a text holds; the same few files are read again and again, and reading is slow."""
+    return yaml.load(text, Loader=_Loader)
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """Return the mapping that the file holds; every mapping inside carries `LINE_KEY`.
 
@@ -89,7 +97,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except OSError as fault:
         raise SourceError(f"{path.name}: {fault.strerror or fault}", code="file_missing") from None
     try:
-        document = yaml.load(text, Loader=_Loader)
+        document = copy.deepcopy(_parsed(text))
     except (yaml.YAMLError, RecursionError) as fault:
         mark = getattr(fault, "problem_mark", None)
         message = getattr(fault, "problem", None) or "not valid YAML"

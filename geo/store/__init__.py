@@ -12,13 +12,14 @@ Everything is written aside and renamed: a reader sees the old one or the new on
 its assessments, so that a result never outlives its data.
 """
 
-from geo.store.assessments import assessment_ids, open_assessment, save_assessment
+from geo.store.assessments import assessment_ids, list_assessments, open_assessment, save_assessment
 from geo.store.check import check_study
 from geo.store.studies import open_network, open_report, open_study, save_study, study_names, study_stamp
 
 __all__ = [
     "assessment_ids",
     "check_study",
+    "list_assessments",
     "open_assessment",
     "open_network",
     "open_report",

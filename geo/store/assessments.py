@@ -13,19 +13,21 @@ import pyogrio
 
 from geo.model.assessment import Assessment
 from geo.model.errors import NotFoundError, StoreError
-from geo.model.standards import Profile, Rule, Standard, Text
+from geo.model.standards import Amount, Profile, Rule, Standard, Text
+from geo.model.standards.hindrances import Figure, Hindrances
 from geo.store.files import published, read_json, read_manifest, study_lock, to_json, write_manifest, write_text
 from geo.store.studies import study_folder
 
 HOME, LATEST = "assessments", "latest"
 ARRAYS = (
     "node_id", "node_walk_m", "demand_walk_m", "demand_nearest", "demand_line_m", "demand_access_m",
-    "demand_is_island", "demand_unit", "status", "facility_access_m", "facility_people",
+    "demand_is_island", "demand_unit", "demand_missing", "demand_completeness", "status", "cause",
+    "facility_access_m", "facility_people",
 )  # fmt: skip
-FRAMES = ("units", "verdicts", "outside", "totals")
-DRAWINGS = ("gaps", "service_areas")
+FRAMES = ("units", "verdicts", "outside", "totals", "capacity")
+DRAWINGS = ("gaps", "service_areas", "catchments")
 FACTS = "facts.json"
-_TEXT_COLUMNS = {"unit_id": str, "rule_id": str, "verdict": str}
+_TEXT_COLUMNS = {"unit_id": str, "rule_id": str, "verdict": str, "measure": str, "nearest_id": str}
 
 
 def save_assessment(folder: Path, assessment: Assessment) -> None:
@@ -52,6 +54,25 @@ def assessment_ids(folder: Path, name: str) -> list[str]:
     latest = (home / LATEST).read_text(encoding="utf-8").strip()
     others = sorted(path.name for path in home.iterdir() if path.is_dir() and not path.name.startswith("."))
     return [other for other in others if other != latest] + [latest]
+
+
+def list_assessments(folder: Path, name: str) -> list[dict[str, Any]]:
+    """Return what each stored assessment of a study was made by, the newest last."""
+    found = []
+    for assessment_id in assessment_ids(folder, name):
+        facts = read_json(study_folder(folder, name) / HOME / assessment_id / FACTS)
+        provenance, headline = facts["provenance"], facts["headline"]
+        found.append(
+            {
+                "assessment_id": assessment_id,
+                "standard": headline["standard"],
+                "standard_name": headline["standard_name"],
+                "measure": headline["measure"],
+                "profile": headline["profile"],
+                "created": provenance["created"],
+            }
+        )
+    return found
 
 
 def open_assessment(folder: Path, name: str, assessment_id: str | None = None) -> Assessment:
@@ -84,7 +105,7 @@ def open_assessment(folder: Path, name: str, assessment_id: str | None = None) -
         assessment_id=chosen,
         study_name=name,
         standard=_standard(facts["standard"]),
-        profile=Profile(**{**facts["profile"], "name": Text(**facts["profile"]["name"])}),
+        profile=_profile(facts["profile"]),
         categories=tuple(facts["categories"]),
         missing_categories=tuple(facts["missing_categories"]),
         search_limit_m=facts["search_limit_m"],
@@ -102,12 +123,21 @@ def _facts(assessment: Assessment) -> dict[str, Any]:
     return {**plain, "standard": asdict(assessment.standard), "profile": asdict(assessment.profile)}
 
 
+def _profile(record: dict[str, Any]) -> Profile:
+    figures = tuple(Figure(**figure) for figure in record["hindrances"]["figures"])
+    return Profile(**{**record, "name": Text(**record["name"]), "hindrances": Hindrances(figures)})
+
+
 def _standard(record: dict[str, Any]) -> Standard:
-    rules = tuple(
-        Rule(**{**rule, "name": Text(**rule["name"]), "categories": tuple(rule["categories"])})
-        for rule in record["rules"]
-    )
+    rules = tuple(_rule(rule) for rule in record["rules"])
     return Standard(**{**record, "name": Text(**record["name"]), "rules": rules})
+
+
+def _rule(record: dict[str, Any]) -> Rule:
+    sizes = ("capacity_per_1000", "floor_area", "site_area")
+    amounts = {name: Amount(**record[name]) for name in sizes if record[name] is not None}
+    words, categories = Text(**record["name"]), tuple(record["categories"])
+    return Rule(**{**record, **amounts, "name": words, "categories": categories})
 
 
 def _read_frame(path: Path) -> pd.DataFrame:

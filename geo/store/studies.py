@@ -136,6 +136,8 @@ def _read_table(path: Path, table: Table, crs: str) -> gpd.GeoDataFrame:
         columns = [column for column in found.columns if column != found.geometry.name]
         return empty(table, crs).reindex(columns=[*columns, "geometry"]).set_crs(crs, allow_override=True)
     for column in table.columns:
+        if column.kind == "number" and column.name in found and found[column.name].notna().any():
+            found[column.name] = found[column.name].astype(float)
         if column.kind == "text" and column.name in found:
             values = found[column.name]
             found[column.name] = values.astype(object).where(values.notna(), None)

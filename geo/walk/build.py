@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
@@ -20,11 +21,11 @@ from shapely.ops import substring
 from geo.model.crs import WGS84, ground_scale
 from geo.model.errors import NetworkError
 from geo.model.study import Study
-from geo.walk.network import Network, pack_arcs, pack_vertices
+from geo.walk.network import HINDRANCES, Network, pack_arcs, pack_vertices
 from geo.walk.walls import TOUCH_M, find_crossings
 
 CM_PER_M = 100
-_WHEELCHAIR = {"limited": 1, "no": 2}
+_WHEELCHAIR = {"limited": 1, "no": 2, "yes": 3}
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,17 @@ class Pieces:
     end: NDArray[np.int64]
     line: NDArray[np.object_]
     cm: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Traits:
+    """What is told of every piece besides its length; see the attributes of `Network`."""
+
+    is_steps: NDArray[np.bool_]
+    wheelchair: NDArray[np.int8]
+    climb: NDArray[np.float32]
+    hindrance: NDArray[np.unsignedinteger]
+    hindrances: NDArray[np.bytes_]
 
 
 def build_network(study: Study, *, scale: float | None = None) -> Network:
@@ -57,7 +69,8 @@ def build_network(study: Study, *, scale: float | None = None) -> Network:
     is_steps = study.streets["is_steps"].to_numpy(dtype=bool)[pieces.row]
     wheelchair = study.streets["wheelchair"].map(_WHEELCHAIR).fillna(0).to_numpy(dtype=np.int8)[pieces.row]
     climb = study.streets[["climb_forward", "climb_back"]].to_numpy(dtype=np.float32)[pieces.row]
-    traits = (is_steps, wheelchair, np.nan_to_num(climb, nan=1.0))
+    met, hindrance = _hindrances(study.streets)
+    traits = _Traits(is_steps, wheelchair, np.nan_to_num(climb, nan=1.0), met[pieces.row], hindrance)
     return lay_out(pieces, traits, scale or _scale(study))
 
 
@@ -68,13 +81,25 @@ def _scale(study: Study) -> float:
     return ground_scale(study.crs, centre.x, centre.y)
 
 
-def lay_out(
-    pieces: Pieces, traits: tuple[NDArray[np.bool_], NDArray[np.int8], NDArray[np.float32]], scale: float
-) -> Network:
+def _hindrances(streets: gpd.GeoDataFrame) -> tuple[NDArray[np.unsignedinteger], NDArray[np.bytes_]]:
+    """Return for every street which combination of `HINDRANCES` it has, and the combinations; both in few bytes."""
+    told = {"width_m": "{:.2f}", "incline": "{:.3f}"}
+    codes, words = np.zeros(len(streets), np.int64), []
+    for column in HINDRANCES:
+        form = told.get(column, "{}")
+        code, found = pd.factorize(streets[column])
+        words.append(np.array(["", *(form.format(value) for value in found)]))
+        codes = codes * len(words[-1]) + code + 1
+    _, first, number = np.unique(codes, return_index=True, return_inverse=True)
+    places = [pd.factorize(streets[column])[0][first] + 1 for column in HINDRANCES]
+    table = np.stack([word[place] for word, place in zip(words, places, strict=True)], axis=1)
+    return number.astype(np.min_scalar_type(len(table))), np.char.encode(table, "utf-8")
+
+
+def lay_out(pieces: Pieces, traits: _Traits, scale: float) -> Network:
     """Return the pieces as a `Network`: nodes sorted along a Hilbert curve, arcs in CSR.
 
-    ``traits``: which pieces are steps, `Network.edge_wheelchair` and `Network.edge_climb`; a piece cut by a wall keeps
-    those of the whole.
+    A piece cut by a wall keeps the ``traits`` of the whole.
     """
     node_id, node_xy, start, end = _nodes(pieces)
     edges = len(pieces.row)
@@ -98,9 +123,11 @@ def lay_out(
         edge_from=start.astype(np.int32),
         edge_to=end.astype(np.int32),
         edge_cm=pieces.cm.astype(np.int32),
-        edge_is_steps=traits[0],
-        edge_wheelchair=traits[1],
-        edge_climb=traits[2],
+        edge_is_steps=traits.is_steps,
+        edge_wheelchair=traits.wheelchair,
+        edge_climb=traits.climb,
+        edge_hindrance=traits.hindrance,
+        hindrance=traits.hindrances,
         edge_row=pieces.row.astype(np.int32),
         vertex_start=vertex_start,
         vertex_at=vertex_at,

@@ -2,6 +2,7 @@
 
 Polygons are drawings. Costs are exact on the streets; beside them the field grows outwards up to `OFF_STREET_M`, never
 across a wall or water, and is contoured. Adding a street can only lower the field, so it never shrinks a polygon.
+Where the costs are those from many facilities, every cell also knows whose cost it took: the nearest facility's.
 """
 
 from __future__ import annotations
@@ -14,10 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.walk.grid import grid_of
-from geo.walk.kernels import UNREACHED
-from geo.walk.network import Network
-from geo.walk.snap import Joins
+from geo.walk.barriers import Barriers, is_hidden, make_barriers
 
 CELL_M = 10.0
 """Side of a cell of the grid for one isochrone."""
@@ -30,74 +28,25 @@ MIN_HOLE_M2 = 2500.0
 
 METHOD = "distance field on a grid around the reached streets, contoured; a drawing, nothing is counted by it"
 
+NOBODY = np.int32(np.iinfo(np.int32).max)
+"""Owner of a cell that nobody reaches."""
+
 _STEPS = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0)]
 
 
 @dataclass(frozen=True)
-class Samples:
-    """Points along edges, no farther apart than half a cell: edge (S,), share of its length (S,), place (S, 2)."""
-
-    edge: NDArray[np.int64]
-    share: NDArray[np.float64]
-    xy: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
 class Grid:
-    """Where the cells lie, and which nobody crosses off the streets.
+    """Where the cells lie, and what nobody crosses off the streets.
 
-    ``origin`` is the centre of the lower left cell in study.crs; ``blocked`` is bool (rows, columns).
+    ``origin`` is the centre of the lower left cell in study.crs; ``blocked`` is bool (rows, columns): water;
+    ``barriers`` are the walls between cells, None where there are none.
     """
 
     origin: tuple[float, float]
     cell_m: float
     shape: tuple[int, int]
     blocked: NDArray[np.bool_]
-
-
-def sample_edges(network: Network, edges: NDArray[np.int64], *, cell_m: float) -> Samples:
-    """Return points along the given edges, ascending, both ends included."""
-    grid, first, last = grid_of(network), network.vertex_start[edges], network.vertex_start[edges + 1] - 1
-    length = grid.before(last)
-    count = np.ceil(length / (cell_m / 2)).astype(np.int64) + 1
-    owner = np.repeat(np.arange(len(edges)), count)
-    nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    share = nth / np.maximum(count[owner] - 1, 1)
-    along = share * length[owner]
-    at = np.searchsorted(grid.upto, grid.upto[first[owner]] + along, side="right") - 1
-    at = np.clip(at, first[owner], last[owner] - 1)
-    before = grid.before(at)
-    step = grid.before(at + 1) - before
-    part = np.where(step > 0, (along - before) / np.where(step > 0, step, 1.0), 0.0)
-    start = network.xy_of(at)
-    return Samples(edges[owner], share, start + part[:, None] * (network.xy_of(at + 1) - start))
-
-
-def cost_along(
-    network: Network, samples: Samples, node_cost: NDArray[np.number], starts: Joins | None = None
-) -> NDArray[np.float64]:
-    """Return the cost at every sample: by way of the better end of its edge, or straight from a start inside it.
-
-    ``samples`` are those of ascending edges; ``node_cost`` is `UNREACHED` or ``inf`` where nothing came.
-    """
-    ahead, back = (cost[samples.edge].astype(float) for cost in (network.edge_cm, network.edge_back_cm))
-    by_start = _or_inf(node_cost[network.edge_from[samples.edge]]) + samples.share * ahead
-    by_end = _or_inf(node_cost[network.edge_to[samples.edge]]) + (1 - samples.share) * back
-    cost = np.minimum(by_start, by_end)
-    if starts is not None:
-        rows = np.flatnonzero(starts.is_joined)
-        first = np.searchsorted(samples.edge, starts.edge[rows], side="left")
-        count = np.searchsorted(samples.edge, starts.edge[rows], side="right") - first
-        row = np.repeat(rows, count)
-        at = np.repeat(first - np.cumsum(count) + count, count) + np.arange(len(row))
-        onwards = samples.share[at] * ahead[at] - starts.offset_cm[row]
-        backwards = starts.back_cm[row] - samples.share[at] * back[at]
-        np.minimum.at(cost, at, np.maximum(onwards, backwards) + starts.access_cm[row])
-    return np.asarray(cost)
-
-
-def _or_inf(cost: NDArray[np.number]) -> NDArray[np.float64]:
-    return np.where(cost >= UNREACHED, np.inf, cost)
+    barriers: Barriers | None = None
 
 
 def make_grid(
@@ -107,17 +56,17 @@ def make_grid(
     walls: NDArray[np.object_],
     water: NDArray[np.object_],
 ) -> Grid:
-    """Return a grid over the bounds (study.crs) with walls and water marked as blocked."""
+    """Return a grid over the bounds (study.crs) that knows walls and water.
+
+    Centres of cells lie on whole multiples of ``cell_m``, so that cells of two grids are the same where both have them.
+    """
     margin = OFF_STREET_M + 2 * cell_m
-    west, south = bounds[0] - margin, bounds[1] - margin
-    shape = (int((bounds[3] - south + margin) / cell_m) + 1, int((bounds[2] - west + margin) / cell_m) + 1)
-    grid = Grid((west, south), cell_m, shape, np.zeros(shape, bool))
+    west, south = (float(np.floor((low - margin) / cell_m)) * cell_m for low in bounds[:2])
+    shape = (int((bounds[3] - south + margin) / cell_m) + 2, int((bounds[2] - west + margin) / cell_m) + 2)
     extent = shapely.box(west, south, west + shape[1] * cell_m, south + shape[0] * cell_m)
     lines = walls[shapely.intersects(walls, extent)] if len(walls) else walls
-    if len(lines):
-        dense = shapely.get_coordinates(shapely.segmentize(lines, cell_m / 4))
-        row, column, inside = _cells(grid, dense)
-        grid.blocked[row[inside], column[inside]] = True
+    barriers = make_barriers(lines, (west, south), cell_m, shape) if len(lines) else None
+    blocked = np.zeros(shape, bool)
     areas = water[shapely.intersects(water, extent)] if len(water) else water
     areas = areas[shapely.get_dimensions(areas) == 2] if len(areas) else areas
     if len(areas):
@@ -125,8 +74,8 @@ def make_grid(
         shapely.prepare(whole)
         x = west + np.arange(shape[1]) * cell_m
         y = south + np.arange(shape[0]) * cell_m
-        grid.blocked[:] |= shapely.contains_xy(whole, *np.meshgrid(x, y))
-    return grid
+        blocked |= shapely.contains_xy(whole, *np.meshgrid(x, y))
+    return Grid((west, south), cell_m, shape, blocked, barriers)
 
 
 def spread(grid: Grid, xy: NDArray[np.float64], cost: NDArray[np.float64], *, per_m: float) -> NDArray[np.float32]:
@@ -139,29 +88,122 @@ def spread(grid: Grid, xy: NDArray[np.float64], cost: NDArray[np.float64], *, pe
     per_m
         Cost of a metre beside the street.
     """
+    return _spread(grid, xy, cost, None, per_m=per_m)[0]
+
+
+def spread_owned(
+    grid: Grid, xy: NDArray[np.float64], cost: NDArray[np.float64], owner: NDArray[np.int32], *, per_m: float
+) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """Return the field of `spread`, and the owner of the sample that each cell's cost came from, the lowest of equals.
+
+    ``owner`` int32 (S,); `NOBODY` in the result where nothing came.
+    """
+    field, who = _spread(grid, xy, cost, owner, per_m=per_m)
+    assert who is not None
+    return field, who
+
+
+def _spread(
+    grid: Grid, xy: NDArray[np.float64], cost: NDArray[np.float64], owner: NDArray[np.int32] | None, *, per_m: float
+) -> tuple[NDArray[np.float32], NDArray[np.int32] | None]:
+    cell, is_seen = _cells_of(grid, xy)
+    usable = (cell >= 0) & np.isfinite(cost)
     field = np.full(grid.shape, np.inf, np.float32)
-    row, column, inside = _cells(grid, xy)
-    usable = inside & np.isfinite(cost)
-    np.minimum.at(field.reshape(-1), row[usable] * grid.shape[1] + column[usable], cost[usable].astype(np.float32))
-    is_street = np.isfinite(field)
-    walkable = is_street | ~grid.blocked
+    who = None if owner is None else np.full(grid.shape, NOBODY, np.int32)
+    _put(field, who, (cell, cost, owner), usable & is_seen)
+    moves = _moves(grid, per_m)
     for _ in range(max(1, round(OFF_STREET_M / grid.cell_m))):
-        field = _grow(field, walkable, per_m * grid.cell_m)
-    return field
+        field, who = _grown(field, who, moves)
+    _put(field, who, (cell, cost, owner), usable & ~is_seen)
+    return field, who
 
 
-def _grow(field: NDArray[np.float32], walkable: NDArray[np.bool_], step: float) -> NDArray[np.float32]:
-    """Return the field one cell wider; a diagonal step needs both corners free, so that no wall leaks."""
-    grown = field.copy()
+def _put(
+    field: NDArray[np.float32],
+    who: NDArray[np.int32] | None,
+    samples: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int32] | None],
+    at: NDArray[np.bool_],
+) -> None:
+    """Lower the field in place to the cost of some samples, in their cells; theirs are the cells that they lower."""
+    cell, least, flat = samples[0][at], samples[1][at].astype(np.float32), field.reshape(-1)
+    before = flat[cell]
+    np.minimum.at(flat, cell, least)
+    if who is not None and samples[2] is not None:
+        flat_who = who.reshape(-1)
+        flat_who[cell[flat[cell] < before]] = NOBODY
+        first = least == flat[cell]
+        np.minimum.at(flat_who, cell[first], samples[2][at][first])
+
+
+_Move = tuple[tuple[slice, slice], tuple[slice, slice], NDArray[np.bool_] | bool, np.float32]
+
+
+def _moves(grid: Grid, per_m: float) -> list[_Move]:
+    """Return the eight steps into a cell: to and from which part of the grid, where it is allowed, its cost.
+
+    A diagonal step needs both corners free, so that no wall leaks.
+    """
+    free, (rows, columns) = ~grid.blocked, grid.shape
+    found: list[_Move] = []
+    is_open = grid.barriers is None and bool(free.all())
     for dy, dx in _STEPS:
-        here = (slice(max(dy, 0), field.shape[0] + min(dy, 0)), slice(max(dx, 0), field.shape[1] + min(dx, 0)))
-        there = (slice(max(-dy, 0), field.shape[0] + min(-dy, 0)), slice(max(-dx, 0), field.shape[1] + min(-dx, 0)))
-        allowed = walkable[here]
+        here = (slice(max(dy, 0), rows + min(dy, 0)), slice(max(dx, 0), columns + min(dx, 0)))
+        there = (slice(max(-dy, 0), rows + min(-dy, 0)), slice(max(-dx, 0), columns + min(-dx, 0)))
+        allowed = free[here]
         if dy and dx:
-            allowed = allowed & walkable[here[0], there[1]] & walkable[there[0], here[1]]
-        cost = field[there] + np.float32(step * (1.4142135 if dy and dx else 1.0))
-        np.minimum(grown[here], cost, out=grown[here], where=allowed)
-    return grown
+            allowed = allowed & free[here[0], there[1]] & free[there[0], here[1]]
+        if grid.barriers is not None:
+            barred = grid.barriers.squares if dy and dx else grid.barriers.north if dy else grid.barriers.east
+            allowed = allowed & ~barred
+        found.append(
+            (here, there, is_open or allowed, np.float32(per_m * grid.cell_m * (1.4142135 if dy and dx else 1.0)))
+        )
+    return found
+
+
+def _grown(
+    field: NDArray[np.float32], who: NDArray[np.int32] | None, moves: list[_Move]
+) -> tuple[NDArray[np.float32], NDArray[np.int32] | None]:
+    """Return the field and its owners one cell wider."""
+    grown = field.copy()
+    for here, there, allowed, step in moves:
+        np.minimum(grown[here], field[there] + step, out=grown[here], where=allowed)
+    if who is None:
+        return grown, None
+    owned = np.where(grown < field, NOBODY, who)
+    for here, there, allowed, step in moves:
+        first = allowed & (field[there] + step == grown[here])
+        np.minimum(owned[here], who[there], out=owned[here], where=first)
+    return grown, owned
+
+
+def _cells_of(grid: Grid, xy: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the cell of every sample, -1 outside, and whether it sees the cell's centre.
+
+    The nearest centre, or where a wall hides it the nearest in sight of the four beside it.
+    """
+    place = (xy - grid.origin) / grid.cell_m
+    column, row = np.rint(place).astype(np.int64).T
+    cell = row * grid.shape[1] + column
+    cell[(row < 0) | (row >= grid.shape[0]) | (column < 0) | (column >= grid.shape[1])] = -1
+    is_seen = np.ones(len(xy), bool)
+    if grid.barriers is None:
+        return cell, is_seen
+    near = np.flatnonzero(np.isin(cell, grid.barriers.cell))
+    centre = np.stack([column, row], axis=1)
+    near = near[is_hidden(grid.barriers, place[near], centre[near].astype(float), cell[near][:, None])]
+    is_seen[near] = False
+    best = np.full(len(near), np.inf)
+    for move in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        other = centre[near] + move
+        beside = cell[near] + move[0] + move[1] * grid.shape[1]
+        look = np.stack([centre[near, 1] * grid.shape[1] + centre[near, 0], beside], axis=1)
+        distance = np.hypot(*(other - place[near]).T)
+        better = (distance < best) & ~is_hidden(grid.barriers, place[near], other.astype(float), look)
+        best[better] = distance[better]
+        cell[near[better]] = beside[better]
+        is_seen[near[better]] = True
+    return cell, is_seen
 
 
 def contours(grid: Grid, field: NDArray[np.float32], thresholds: list[float]) -> list[shapely.Geometry]:
@@ -196,10 +238,3 @@ def _polygons(points: list[NDArray[np.float64]], offsets: list[NDArray[np.uint32
     whole = shapely.union_all(shapely.make_valid(np.array(polygons, dtype=object)))
     parts = [part for part in shapely.get_parts(whole) if part.geom_type == "Polygon" and part.area > 0]
     return shapely.MultiPolygon(parts)
-
-
-def _cells(grid: Grid, xy: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    column = np.rint((xy[:, 0] - grid.origin[0]) / grid.cell_m).astype(np.int64)
-    row = np.rint((xy[:, 1] - grid.origin[1]) / grid.cell_m).astype(np.int64)
-    inside = (row >= 0) & (row < grid.shape[0]) & (column >= 0) & (column < grid.shape[1])
-    return row, column, inside

@@ -19,6 +19,12 @@ Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
 
+HINDRANCES = (
+    "surface", "smoothness", "width_m", "incline", "kerb", "oneway_foot", "crossing_from", "crossing_to"
+)  # fmt: skip
+"""Columns of `tables.STREETS` that a profile may heed in time, besides steps, slopes and the tag ``wheelchair``."""
+
+
 @dataclass(frozen=True)
 class Network:
     """Arrays of a walking graph: N nodes, E edges, A = 2 E arcs, V vertices of edge geometry.
@@ -35,9 +41,12 @@ class Network:
     edge_from, edge_to, edge_cm, edge_is_steps
         int32 (E,) node indices, centimetres; bool (E,).
     edge_wheelchair
-        int8 (E,): 2 closed to wheelchairs, 1 limited, 0 passable or unknown.
+        int8 (E,): 3 said to be passable in a wheelchair, 2 closed, 1 limited, 0 unknown.
     edge_climb
         float32 (E, 2): walking time against the flat by the slope, from start to end and back; 1 where flat or unknown.
+    edge_hindrance, hindrance
+        The smallest unsigned integers that do, (E,): row of ``hindrance``, UTF-8 (H, 8) of the combinations of
+        `HINDRANCES`, empty where nothing is told.
     edge_row
         int32 (E,): row of ``study.streets``; an edge cut by a wall gives several edges with the same row.
     vertex_start, vertex_at, vertex_frame
@@ -63,6 +72,8 @@ class Network:
     edge_is_steps: NDArray[np.bool_]
     edge_wheelchair: NDArray[np.int8]
     edge_climb: NDArray[np.float32]
+    edge_hindrance: NDArray[np.unsignedinteger]
+    hindrance: NDArray[np.bytes_]
     edge_row: Ints
     vertex_start: Ints
     vertex_at: Ints
@@ -106,6 +117,13 @@ class Network:
     def edge_back_cm(self) -> Ints:
         """Cost of each edge from its end to its start: in metres that of the way there."""
         return self.edge_cm
+
+    def costs_to(
+        self, edge: NDArray[np.integer], share: NDArray[np.floating]
+    ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """Return the costs from the start of edges to a share of their length, and from there back to the start."""
+        ahead = share * self.edge_cm[edge]
+        return ahead, ahead
 
     @property
     def arc_to(self) -> Ints:

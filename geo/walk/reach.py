@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.walk.kernels import UNREACHED, around
+from geo.walk.kernels import UNREACHED, around, as_metres
 from geo.walk.network import Network
 from geo.walk.search import contracted, nearest_keys
 from geo.walk.snap import Joins
@@ -78,8 +78,7 @@ def nearest_of_groups(
         found = _search(network, mine, limit)
         best = at_places(network, places, found, mine, limit)
         reached = (best >> 32) <= limit
-        cost = found >> 32
-        node_m[:, group] = np.where(cost > limit, np.inf, cost / 100)
+        as_metres(found.view(np.uint64), limit, node_m[:, group])
         place_m[reached, group] = (best[reached] >> 32) / 100
         owner[reached, group] = (best[reached] & 0xFFFFFFFF).astype(np.int32)
 
@@ -88,14 +87,43 @@ def nearest_of_groups(
     return Reach(node_m, place_m, owner)
 
 
-def costs_around(network: Network, here: Joins, limit: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return the cost from one joined place to every node, `UNREACHED` beyond ``limit``, and the nodes reached.
+def metres_after(
+    network: Network, places: Joins, node_m: NDArray[np.floating], entrances: Entrances
+) -> NDArray[np.float64]:
+    """Return metres from places that come after a search to the nearest of its entrances: float64 (P,), or ``inf``.
 
-    In the network's own units (centimetres, or hundredths of a second); only what is reached is touched.
+    Parameters
+    ----------
+    node_m
+        (N,): metres of every node, from the search that began at ``entrances`` (`Reach.node_m` of one group).
     """
-    joins = here.take(np.array([0]))
-    first = np.array([0, 1], np.int64)
-    seeds = (first, joins.edge, joins.offset_cm, joins.back_cm, joins.access_cm)
+    edge = np.maximum(places.edge, 0)
+    start, end = (node_m[ends[edge]].astype(float) * 100 for ends in (network.edge_from, network.edge_to))
+    by_ends = np.minimum(start + places.offset_cm, end + network.edge_back_cm[edge] - places.back_cm)
+    cost = by_ends + places.access_cm
+    best = np.where(places.is_joined & np.isfinite(cost), cost, UNREACHED).astype(np.int64) << 32
+    _along_the_same_edge(best, places, _take(entrances, np.flatnonzero(entrances.joins.is_joined)))
+    return np.where(best >> 32 < UNREACHED, (best >> 32) / 100, np.inf)
+
+
+def nearest_owned(network: Network, entrances: Entrances, limit: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return the cost from the nearest entrance to every node, ``inf`` beyond ``limit``, and its owner, -1 there.
+
+    In the network's own units; of equally near owners the lower one.
+    """
+    found = _search(network, entrances, limit)
+    cost = found >> 32
+    near = cost <= limit
+    return np.where(near, cost, np.inf), np.where(near, found & 0xFFFFFFFF, -1).astype(np.int32)
+
+
+def costs_around(network: Network, here: Joins, limit: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the cost from a place to every node, `UNREACHED` beyond ``limit``, and the nodes reached.
+
+    ``here``: one joined row for each door of the place; the nearest counts. In the network's own units (centimetres, or
+    hundredths of a second); only what is reached is touched.
+    """
+    seeds = (np.array([0, len(here.edge)], np.int64), here.edge, here.offset_cm, here.back_cm, here.access_cm)
     cost, nodes = around(network.graph, seeds, limit)
     return np.asarray(cost), np.asarray(nodes)
 
@@ -105,10 +133,11 @@ def costs_at(network: Network, places: Joins, cost: NDArray[np.int32], here: Joi
     edge = np.maximum(places.edge, 0)
     by_start = cost[network.edge_from[edge]].astype(np.int64) + places.offset_cm
     by_end = cost[network.edge_to[edge]].astype(np.int64) + network.edge_back_cm[edge] - places.back_cm
-    along = _between(here, np.zeros(1, np.int64), places, slice(None)) + here.access_cm[0]
     best = np.minimum(by_start, by_end)
-    best = np.where(edge == here.edge[0], np.minimum(best, along), best) + places.access_cm
-    return np.where(places.is_joined, best, np.int64(UNREACHED))
+    for door in range(len(here.edge)):
+        along = _between(here, np.array([door]), places, slice(None)) + here.access_cm[door]
+        best = np.where(edge == here.edge[door], np.minimum(best, along), best)
+    return np.where(places.is_joined, best + places.access_cm, np.int64(UNREACHED))
 
 
 def _select(entrances: Entrances, group: int) -> Entrances:

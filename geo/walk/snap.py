@@ -107,9 +107,16 @@ def join(
     return _joins(network, edge, along, leg, refused)
 
 
+def are_islands(network: Network) -> NDArray[np.bool_]:
+    """Return which components of a network are islands, one answer a component."""
+    metres = network.component_m
+    small: NDArray[np.bool_] = (metres < ISLAND_M) & (metres < ISLAND_SHARE * metres[0])
+    return small
+
+
 def is_on_island(network: Network, joins: Joins) -> NDArray[np.bool_]:
     """Return which places joined a small piece of street that hangs together with nothing else."""
-    small = (network.component_m < ISLAND_M) & (network.component_m < ISLAND_SHARE * network.component_m[0])
+    small = are_islands(network)
     component = network.component[network.edge_from[np.maximum(joins.edge, 0)]]
     is_small: NDArray[np.bool_] = small[component]
     return joins.is_joined & is_small

@@ -13,9 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.model.standards import Profile
+from geo.model.standards.hindrances import CROSSINGS, KERBS
 from geo.walk.kernels import UNREACHED
-from geo.walk.network import Ints, Network, pack_arcs
+from geo.walk.network import HINDRANCES, Floats, Ints, Network, pack_arcs
 from geo.walk.snap import Joins
+
+_LIMITED, _CLOSED, _PASSABLE = 1, 2, 3
+"""Values of `Network.edge_wheelchair`."""
 
 CLOSED = np.int32(UNREACHED // 4)
 """Cost of an edge that the profile cannot walk: beyond every limit, and safe to add to another cost."""
@@ -23,14 +27,35 @@ CLOSED = np.int32(UNREACHED // 4)
 
 @dataclass(frozen=True)
 class TimedNetwork(Network):
-    """A network in hundredths of a second: ``edge_cm`` from start to end, ``edge_back_cs`` from end to start, int32."""
+    """A network in hundredths of a second: ``edge_cm`` from start to end, ``edge_back_cs`` from end to start, int32.
+
+    ``edge_wait_cs``, int32 (E, 2), is how much of either is waiting at the start of the edge, and at its end.
+    """
 
     edge_back_cs: Ints
+    edge_wait_cs: Ints
 
     @property
     def edge_back_cm(self) -> Ints:
         """Cost of each edge from its end to its start."""
         return self.edge_back_cs
+
+    def costs_to(
+        self, edge: NDArray[np.integer], share: NDArray[np.floating]
+    ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """Return the costs from the start of some edges to a share of their length, and from there back to the start.
+
+        Waiting is done at the very ends. On an edge that is closed every place inside is far from both.
+        """
+        before, after = self.edge_wait_cs[edge].astype(float).T
+        before, after = np.where(share > 0, before, 0.0), np.where(share < 1, 0.0, after)
+        waits = self.edge_wait_cs[edge].sum(axis=1)
+        inside = np.where((share > 0) & (share < 1), 0.25 + 0.5 * share, share)
+        costs = []
+        for cost in (self.edge_cm[edge], self.edge_back_cs[edge]):
+            walked = before + share * (cost - waits) + after
+            costs.append(np.where(cost == CLOSED, inside * CLOSED, walked))
+        return costs[0], costs[1]
 
 
 def timed_network(network: Network, profile: Profile, *, is_towards: bool = False) -> TimedNetwork:
@@ -46,18 +71,23 @@ def timed_network(network: Network, profile: Profile, *, is_towards: bool = Fals
 
 
 def _in_time(network: Network, profile: Profile, is_towards: bool) -> TimedNetwork:
-    speed = np.full(len(network.edge_cm), profile.speed_mps)
+    met = _hindered(network, profile)
+    speed = np.minimum(profile.speed_mps, profile.speed_mps * met.share[network.edge_hindrance])
     if profile.limited_speed_mps is not None:
-        speed[network.edge_wheelchair == 1] = profile.limited_speed_mps
-        speed[network.edge_wheelchair == 2] = np.nan
+        speed = np.where(network.edge_wheelchair == _PASSABLE, profile.speed_mps, speed)
+        speed = np.where(network.edge_wheelchair == _LIMITED, np.minimum(speed, profile.limited_speed_mps), speed)
+        speed[network.edge_wheelchair == _CLOSED] = np.nan
     # Steps come last: a ramp beside them is a way of its own, so steps stay steps whatever else they are tagged.
     speed[network.edge_is_steps] = profile.steps_speed_mps or np.nan
     flat = network.edge_cm / speed
     climb = network.edge_climb.astype(float) if profile.slope == "tobler" else np.ones((len(flat), 2))
     # A speed on steps holds the climb already.
     climb = np.where(network.edge_is_steps[:, None], 1.0, climb)
-    cost = flat[:, None] * (climb[:, ::-1] if is_towards else climb)
+    wait = met.wait_cs[network.edge_hindrance]
+    cost = flat[:, None] * climb + met.kerb_cs[network.edge_hindrance][:, None] + wait.sum(axis=1)[:, None]
+    cost[met.is_one_way[network.edge_hindrance]] = np.nan
     both = np.where(np.isnan(cost), CLOSED, np.rint(np.minimum(np.nan_to_num(cost), CLOSED))).astype(np.int32)
+    both = both[:, ::-1] if is_towards else both
     ahead, back = np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
     tail = np.repeat(np.arange(len(network.node_id)), np.diff(network.first_arc).astype(np.int64))
     edge = network.arc_edge
@@ -65,14 +95,51 @@ def _in_time(network: Network, profile: Profile, is_towards: bool) -> TimedNetwo
     is_loop = network.edge_from[edge] == network.edge_to[edge]
     arc_cost = np.where(is_loop, np.minimum(ahead, back)[edge], arc_cost)
     kept = {field.name: getattr(network, field.name) for field in fields(Network)}
-    return TimedNetwork(**{**kept, "edge_cm": ahead, "arc": pack_arcs(network.arc_to, arc_cost)}, edge_back_cs=back)
+    arc = pack_arcs(network.arc_to, arc_cost)
+    return TimedNetwork(**{**kept, "edge_cm": ahead, "arc": arc}, edge_back_cs=back, edge_wait_cs=wait)
+
+
+@dataclass(frozen=True)
+class _Hindered:
+    """What a profile makes of every row of `Network.hindrance`, H of them.
+
+    ``share`` of the speed, nan where closed (H,); ``kerb_cs`` (H,) and ``wait_cs`` at start and end (H, 2), 1/100 of
+    a second, nan where a kerb closes; ``is_one_way`` (H, 2), whether the way there, and the way back, is closed to all.
+    """
+
+    share: Floats
+    kerb_cs: Floats
+    wait_cs: Ints
+    is_one_way: NDArray[np.bool_]
+
+
+def _hindered(network: Network, profile: Profile) -> _Hindered:
+    table = np.char.decode(network.hindrance, "utf-8")
+    told = {name: table[:, at] for at, name in enumerate(HINDRANCES)}
+    known = profile.hindrances
+
+    def each(column: str, figures: dict[str, float | None]) -> Floats:
+        """The figure of every value, 1 where none is given and nan where it closes."""
+        return np.array([figures.get(str(value), 1.0) for value in told[column]], dtype=float)
+
+    share = np.minimum(each("surface", known.of("surface")), each("smoothness", known.of("smoothness")))
+    for column, section, name, sign in (("width_m", "width", "least_m", -1), ("incline", "incline", "most", 1)):
+        bound = known.of(section).get(name)
+        if bound is not None:
+            value = np.abs([float(text or "nan") for text in told[column]])
+            share[sign * value > sign * bound] = np.nan
+    kerbs = {"": 0.0, **dict.fromkeys(KERBS, 0.0), **known.of("kerbs")}
+    waits = {str(word or ""): known.wait_s(word) / 2 for word in CROSSINGS}
+    wait = [[waits[str(word)] for word in told[end]] for end in ("crossing_from", "crossing_to")]
+    one_way = np.stack([told["oneway_foot"] == closed for closed in ("backward", "forward")], axis=1)
+    return _Hindered(share, each("kerb", kerbs) * 100, np.rint(np.array(wait).T * 100).astype(np.int32), one_way)
 
 
 def timed_joins(network: Network, timed: TimedNetwork, joins: Joins, profile: Profile) -> Joins:
     """Return how places join the timed network: the same points, legs in hundredths of a second on the flat."""
     edge = np.maximum(joins.edge, 0)
     share = joins.offset_cm / np.maximum(network.edge_cm[edge], 1)
-    offset, back = (np.rint(share * cost[edge]).astype(np.int32) for cost in (timed.edge_cm, timed.edge_back_cs))
+    offset, back = (np.rint(cost).astype(np.int32) for cost in timed.costs_to(edge, share))
     return replace(joins, offset_cm=offset, offset_back_cm=back, access_cm=_seconds(joins.access_cm, profile))
 
 

@@ -10,15 +10,18 @@ import numpy as np
 from geo.model.errors import SHOWN_ROWS, Problem
 from geo.model.study import Study
 from geo.walk.network import Network
-from geo.walk.snap import JOIN_LIMIT_M, is_on_island, join
+from geo.walk.snap import JOIN_LIMIT_M, are_islands, is_on_island, join
 
 
 def check_joins(study: Study, network: Network) -> tuple[tuple[Problem, ...], dict[str, Any]]:
     """Return a note for homes and one for facilities that are not joined, and how many for each reason.
 
-    A facility is told where none of its entrances joins.
+    A facility is told where none of its entrances joins. The facts tell the islands of the streets too: how many, and
+    their length in metres.
     """
-    found, facts = [], {}
+    islands = network.component_m[are_islands(network)]
+    facts: dict[str, Any] = {"islands": len(islands), "island_m": round(float(islands.sum()))}
+    found = []
     for name, points, owner in (
         ("demand", study.demand, study.demand["demand_id"]),
         ("facilities", study.entrances, study.entrances["facility_id"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime
 
 import click
@@ -26,13 +27,20 @@ def bench(report: bool, as_json: bool, quiet: bool) -> None:
         if not quiet:
             click.echo(f"  {step} ...", err=True)
 
+    when = f"{datetime.now(UTC).date().isoformat()}, {_load()}"
     ratios = all_cases(tell)
     if report:
         tell("growth curves")
-        write_report(ROOT / "docs", ratios, curves(), network_sizes(), datetime.now(UTC).date().isoformat())
+        write_report(ROOT / "docs", ratios, curves(), network_sizes(), when)
     if as_json:
         click.echo(json.dumps(to_json(ratios), ensure_ascii=False, indent=1))
         return
     for ratio in ratios:
         value = "–" if ratio.value is None else f"{ratio.value:.2f}"
-        click.echo(f"{ratio.name:26} {value:>9}   aimed at {TARGETS[ratio.name]:7} {ratio.note}")
+        click.echo(f"{ratio.name:26} {value:>9}   aimed at {TARGETS.get(ratio.name, '–'):7} {ratio.note}")
+
+
+def _load() -> str:
+    """Return what else the machine was doing: the load of the last minute, where the system tells it."""
+    cores = os.cpu_count() or 1
+    return f"{cores} cores with a load of {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else f"{cores} cores"

@@ -7,21 +7,30 @@ from pathlib import Path
 
 import click
 
-from geo.assess import prepare, with_doubts, with_joins
 from geo.intake.classify import read_categories
 from geo.intake.columns import read_aliases
 from geo.intake.decisions import decisions_text
 from geo.intake.gather import Inputs
-from geo.intake.load import load_study
 from geo.intake.mapping import draft_mapping, with_mappings
 from geo.intake.raw import FileRef, parse_file_ref
 from geo.intake.street_layer import SNAP_M, Joining
 from geo.model.study import LoadReport
-from geo.store import save_study
-from geo.store.files import to_json, write_text
+from geo.store.files import write_text
 from geo.store.studies import check_name
 from web.cli import resolve
-from web.commands.options import DATA, as_json, progress, quiet, settings, studies
+from web.commands.options import (
+    DATA,
+    as_json,
+    lang_option,
+    progress,
+    quiet,
+    report_option,
+    settings,
+    show_report,
+    studies,
+)
+from web.making import make_study
+from web.settings import limits_of
 
 PLACE = "geo.intake.place:read_place"
 """Asking online imports OSMnx; loading files does without it."""
@@ -54,6 +63,8 @@ PLACE = "geo.intake.place:read_place"
 )
 @click.option("--accept-faults", is_flag=True, help="Load the good rows even where others are faulty.")
 @as_json
+@report_option
+@lang_option
 @quiet
 def load(
     study: str, place: str | None, accept_faults: bool, as_json: bool, quiet: bool, columns_draft: Path | None,
@@ -61,6 +72,7 @@ def load(
 ) -> None:  # fmt: skip
     """Make a study from files. A FILE may carry its coordinate system: poi.csv@gcj02, x.shp@EPSG:4544."""
     check_name(study)
+    form, lang = str(given.pop("report")), str(given.pop("lang"))
     inputs = _inputs(given)
     if columns_draft is not None:
         aliases = with_mappings(read_aliases(DATA / "columns.yaml"), *inputs.columns)
@@ -76,12 +88,9 @@ def load(
                 place, known, overpass_url=chosen["OVERPASS"] or None, nominatim_url=chosen["NOMINATIM"] or None
             )
             inputs = replace(inputs, place=online)
-        made = load_study(study, inputs, DATA, accept_faults=accept_faults, progress=tell)
-        made = with_doubts(made)
-        network = prepare(made)
-        save_study(studies(), with_joins(made, network), network)
+        made = make_study(studies(), study, inputs, accept_faults=accept_faults, tell=tell)
         _write_open_pairs(inputs.decisions, made.report)
-    click.echo(to_json(made.report.to_json()) if as_json else _text(made.report))
+    show_report(made.report, "json" if as_json else form, lang)
 
 
 def _inputs(given: dict[str, object]) -> Inputs:
@@ -100,21 +109,7 @@ def _write_open_pairs(ref: FileRef | None, report: LoadReport) -> None:
 
 def _refs(value: object) -> FileRef | tuple[FileRef, ...] | None:
     """Return the files an option names; an unknown coordinate system is bad input, not a wrong call."""
+    limits = limits_of(settings())
     if isinstance(value, tuple):
-        return tuple(parse_file_ref(str(text)) for text in value)
-    return parse_file_ref(str(value)) if value else None
-
-
-def _text(report: LoadReport) -> str:
-    """Return the report as lines: a file each, what was wrong with it below, then what concerns several."""
-    lines = []
-    for file in report.files:
-        lines.append(
-            f"{file.role}: {file.file}: {file.read} read = {file.ok} ok"
-            f" + {file.repaired} repaired + {file.rejected} rejected"
-        )
-        lines += [f"  {problem}" for problem in file.problems]
-    lines += [f"finding: {problem}" for problem in report.findings]
-    facts = report.facts
-    lines.append(f"streets: {facts['street_m'] / 1000:,.1f} km, of which private {facts['private_m'] / 1000:,.1f} km")
-    return "\n".join(lines)
+        return tuple(parse_file_ref(str(text), limits) for text in value)
+    return parse_file_ref(str(value), limits) if value else None

@@ -33,6 +33,7 @@ def serve(host: str | None, port: int | None) -> None:
         prepare_in_background(Path(chosen["STUDIES"]), preparation, _tell)
     else:
         click.echo(f"LifeCircle 生活圈: {url}   (stop: Ctrl+C)", err=True)
+    app.extensions["jobs"].wake()  # loads that an earlier server left are done now
     serve_forever(app, sockets=[listener], threads=chosen["THREADS"], ident=None)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.judge.rollup import INSUFFICIENT, PASS
+from geo.judge.verdicts import INSUFFICIENT, PASS
 from geo.model.assessment import UNCOVERED, UNKNOWN
 from geo.model.tables import LEVELS
 from layers.picture import still_map
@@ -68,7 +68,7 @@ class Book:
         units = [unit for unit in self.units.values() if unit["level"] == level and unit["judged"]]
         units.sort(key=lambda unit: (unit["met"] / unit["judged"], unit["people"]))
         must = [rule for rule in self.rules if rule["duty"] == "must"]
-        widest = max(must or self.rules, key=lambda rule: rule["uncovered"])
+        widest = max(must or self.rules, key=lambda rule: rule["uncovered"] or 0)
         ids = {rule["rule_id"]: rule for rule in must}
         gaps = self._judged.gaps
         gaps = gaps[gaps["rule_id"].isin(ids)].head(MOST_IN_SUMMARY).drop(columns="geometry").to_dict("records")
@@ -76,7 +76,7 @@ class Book:
             "level": level,
             "units": units,
             "spread": self._spread(units),
-            "left_out": sorted(must, key=lambda rule: -rule["uncovered"]),
+            "left_out": sorted(must, key=lambda rule: -(rule["uncovered"] or 0)),
             "gaps": [{**gap, "rule": ids[gap["rule_id"]], "unit": self.units.get(gap["unit_id"], {})} for gap in gaps],
             "widest": widest,
             "map": still_map(self.one.study, self._judged, rule_id=widest["rule_id"], level=level, lang=lang),
@@ -139,11 +139,11 @@ class Book:
         self, unit: dict[str, Any], rows: NDArray[np.int64], must: dict[str, dict[str, Any]]
     ) -> list[dict[str, Any]]:
         """Return the must-rules that leave out most people, each with the facility that most of those have nearest."""
-        left_out = sorted(must, key=lambda rule_id: -unit["rules"][rule_id][1])[:MOST_LACKING]
+        left_out = sorted(must, key=lambda rule_id: -(unit["rules"][rule_id][1] or 0))[:MOST_LACKING]
         return [
             {"rule": must[rule_id], "people": unit["rules"][rule_id][1], "nearest": self._nearest(rows, rule_id)}
             for rule_id in left_out
-            if unit["rules"][rule_id][1] > 0
+            if (unit["rules"][rule_id][1] or 0) > 0
         ]
 
     def _nearest(self, rows: NDArray[np.int64], rule_id: str) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from . import plan
+from .causes import home_causes
 from .civic import fill_parcels
 from .facilities import number_facilities, place_facilities
 from .frame import Point, ground
@@ -35,6 +36,7 @@ class Made:
     units: list[Unit]
     places: list[tuple[Point, str, Name]]
     truth: list[dict[str, object]]
+    causes: dict[str, list[str]]
 
 
 def build_town() -> Made:
@@ -61,7 +63,8 @@ def build_town() -> Made:
     truth += _too_small(
         town, homes, units, [Design("capacity", category[n], 0.0, note, n) for n, note in small.items()]
     )
-    return Made(town, lines, homes, units, _places(units), truth)
+    causes = home_causes(town, homes, walks, designs)
+    return Made(town, lines, homes, units, _places(units), truth, causes)
 
 
 def _clear_the_streets(town: Town, lines: list[list[Point]]) -> None:

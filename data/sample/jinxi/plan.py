@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .frame import Point
+from .frame import Point, densify
 from .names import Name
 from .town import Area, Town
 
@@ -142,7 +142,7 @@ def _draw_greenways(town: Town) -> None:
 def draw_railway(town: Town) -> None:
     """Draw the tracks between fences that stop only at the underpasses, and the underpasses."""
     for off in RAIL_TRACKS:
-        line = ((X[0] - 330, RAIL_Y + off), (X[-1] + 330, RAIL_Y + off))
+        line = tuple(densify([(X[0] - 330, RAIL_Y + off), (X[-1] + 330, RAIL_Y + off)]))
         name = {"name": "锦宁铁路", "name:en": "Jinning Railway"}
         town.lines.append(Area(line, {"railway": "rail", "usage": "main", **name}))
     ends = [X[0] - 60, *[x for i in UNDERPASSES for x in (X[i] - 14, X[i] + 14)], X[-1] + 60]

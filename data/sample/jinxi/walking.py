@@ -37,10 +37,16 @@ class Walks:
         size = len(numbers)
         order = np.lexsort((self.length, pairs[:, 1], pairs[:, 0]))
         keep = order[np.unique(pairs[order], axis=0, return_index=True)[1]]
+        self.joined: dict[tuple[Point, float], tuple[int, float, float, float] | None] = {}
         self.graph = csr_array((self.length[keep], pairs[keep].T), shape=(size, size))
 
     def join(self, point: Point, limit_m: float = 60.0) -> tuple[int, float, float, float] | None:
         """Return piece, metres to its two ends along it, and the leg; None where nothing is near on this side."""
+        if (point, limit_m) not in self.joined:
+            self.joined[point, limit_m] = self._join(point, limit_m)
+        return self.joined[point, limit_m]
+
+    def _join(self, point: Point, limit_m: float) -> tuple[int, float, float, float] | None:
         here = shapely.Point(point)
         near = self.piece_tree.query(here, predicate="dwithin", distance=limit_m)
         for piece in near[np.argsort(shapely.distance(self.pieces[near], here), kind="stable")]:

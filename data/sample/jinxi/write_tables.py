@@ -107,6 +107,12 @@ def write_truth(path: Path, truth: list[dict[str, object]]) -> None:
     path.write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+def write_causes(path: Path, causes: dict[str, list[str]]) -> None:
+    """Write one row a home: why it lacks each category within each threshold, empty where it does not."""
+    rows = [(f"D{number:05d}", *told) for number, told in enumerate(zip(*causes.values(), strict=True), start=1)]
+    _table(path, ("demand_id", *causes), rows)
+
+
 def _shape(shape: shapely.Geometry) -> dict[str, Any]:
     """Return a polygon as GeoJSON, outer ring counter-clockwise (RFC 7946)."""
     turned = shapely.orient_polygons(shape.normalize(), exterior_cw=False)

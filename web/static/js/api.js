@@ -11,6 +11,8 @@ function told(problem) {
 
 export async function ask(path, query = {}) {
   const url = new URL(base + path);
+  const standard = new URLSearchParams(location.search).get('standard');
+  if (standard) url.searchParams.set('standard', standard);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   const response = await fetch(url);
   const body = await response.json().catch(() => null);

@@ -28,6 +28,8 @@ const state = {
   cause: '',
   isWalking: false,
   walk: null,
+  routed: null,
+  route: null,
   off: new Set(),
 };
 let units = [];
@@ -86,8 +88,7 @@ const shownGaps = () => gaps.filter((gap) => !state.cause || gap.properties.caus
 function drawGaps() {
   const shown = shownGaps();
   map?.setGaps(shown);
-  const unknown = rule().unknown;
-  showGapsSummary($('gaps-summary'), { rule: rule(), total: gapsTotal.total, crowd: gapsTotal.people, unknown, shown: gaps.length });
+  showGapsSummary($('gaps-summary'), { rule: rule(), total: gapsTotal.total, crowd: gapsTotal, shown: gaps.length });
   showGaps($('gaps-list'), shown, { chosen: state.gap, rule: rule(), onGap: chooseGap });
 }
 
@@ -102,7 +103,7 @@ function drawFigures() {
   const box = $('unit-panel');
   if (state.walk) {
     const unit = unitOf(state.walk.place.unit_id);
-    return showWalk(box, state.walk.bands, state.walk.place, { onClear: clearWalk, unitName: unit && named(unit), who: state.who, routed: state.routed, onRoute: showRoute });
+    return showWalk(box, state.walk.bands, state.walk.place, { onClear: clearWalk, unitName: unit && named(unit), who: state.who, routed: state.routed, route: state.route, onRoute: showRoute });
   }
   const unit = unitOf(state.unit);
   const whole = { name: t('unit.all'), people: rule().people, rules: wholeRules() };
@@ -114,10 +115,13 @@ function drawFigures() {
   });
 }
 
-const studyQuery = () => (address.get('study') ? `?study=${encodeURIComponent(address.get('study'))}` : '');
+const studyQuery = () => {
+  const kept = ['study', 'standard'].filter((name) => address.get(name)).map((name) => [name, address.get(name)]);
+  return kept.length ? `?${new URLSearchParams(kept)}` : '';
+};
 
 function wholeRules() {
-  return Object.fromEntries(boot.headline.rules.map((one) => [one.rule_id, [one.covered, one.uncovered, one.unknown, one.ratio, one.verdict]]));
+  return Object.fromEntries(boot.headline.rules.map((one) => [one.rule_id, [one.covered, one.uncovered, one.unknown, one.ratio, one.verdict, one.line_ratio]]));
 }
 
 function draw() {
@@ -188,7 +192,7 @@ const walkFrom = guarded(async (lngLat) => {
   const [bands, place] = await Promise.all([ask('/isochrone', { at, minutes: MINUTES, profile: state.who.id }), ask('/at', { at })]);
   tell('');
   state.at = at;
-  state.routed = null;
+  state.routed = state.route = null;
   map.setRoute(null);
   state.walk = { bands, place };
   map.setBands(bands, [lngLat.lng, lngLat.lat]);
@@ -197,8 +201,9 @@ const walkFrom = guarded(async (lngLat) => {
 });
 
 const showRoute = guarded(async (id) => {
-  const found = await ask('/route', { at: state.at, rule: id });
+  const found = await ask('/route', { at: state.at, rule: id, profile: state.who.id });
   state.routed = id;
+  state.route = found.features[0]?.properties ?? null;
   map.setRoute(found);
   const walk = found.features[0];
   if (walk) map.fly(walk.geometry, 16);
@@ -214,7 +219,7 @@ function walkAgain() {
 }
 
 function clearWalk() {
-  state.walk = state.at = state.routed = null;
+  state.walk = state.at = state.routed = state.route = null;
   map.setBands(null, null);
   map.setRoute(null);
   setWalking(false);
@@ -286,7 +291,7 @@ const start = guarded(async () => {
     map.map.on('moveend', keepAddress);
   } else {
     tell(t('map.still'), true);
-    showStill($('map'), { rule: state.rule, level: state.level, study: address.get('study') });
+    showStill($('map'), { rule: state.rule, level: state.level, study: address.get('study'), standard: address.get('standard') });
     $('walk-tool').hidden = true;
   }
   if (state.unit) showTab('unit');

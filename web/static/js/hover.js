@@ -17,12 +17,12 @@ function describe({ layer, properties }, unitOf, rule) {
   if (layer.id.startsWith('facility')) return [named(properties), boot.study.categories.find((one) => one.id === properties.category)?.[boot.lang] ?? ''];
   if (layer.id === 'homes') return [people(properties.people)];
   if (layer.id.startsWith('gap')) {
-    return [t('gaps.number', { n: properties.number }), people(properties.people), t(`cause.${properties.cause}`)];
+    return [t('gaps.number', { n: properties.number }), people(properties.people), t(`cause.${properties.cause}`), t(`remedy.${properties.remedy}`)];
   }
   const unit = unitOf(properties.unit_id);
   if (!unit) return [named(properties)];
   const figures = unit.rules[rule.rule_id];
-  const short = boot.headline.target.share - figures[3];
+  const short = rule.target - figures[3];
   return [named(unit), `${ruleName(rule)} ${ruleLimit(rule)}: ${share(figures[3])}`,
     figures[3] === null ? t('legend.unknown') : short <= 0 ? t('verdict.pass') : t('unit.short', { points: Math.round(100 * short) })];
 }

@@ -1,8 +1,8 @@
 // The legend: a sentence that says what is drawn, swatches in the exact colours, what it rests on.
 
-import { element } from './panels.js';
+import { CAUSES, causeMark, element } from './panels.js';
 import { BANDS, BREAKS, SERVED } from './style.js';
-import { boot, ruleLimit, ruleName, share, t } from './words.js';
+import { boot, ruleKind, ruleLimit, ruleName, share, t } from './words.js';
 
 const BOUNDS = [0, ...BREAKS, 1];
 
@@ -16,10 +16,10 @@ function key(className, text, background = '') {
   return element('span', { class: 'key' }, mark, text);
 }
 
-function swatches(counts, off, onToggle) {
+function swatches(counts, off, onToggle, target) {
   const row = element('div', { class: 'swatches' });
   SERVED.forEach((colour, rank) => {
-    const isPass = BOUNDS[rank] === boot.headline.target.share;
+    const isPass = BOUNDS[rank] === target;
     const button = element('button', { 'aria-pressed': String(!off.has(rank)), class: isPass ? 'pass' : '', onclick: () => onToggle(rank),
       title: isPass ? t('legend.pass', { share: share(BOUNDS[rank]) }) : '' },
     `${Math.round(BOUNDS[rank] * 100)}–${Math.round(BOUNDS[rank + 1] * 100)}%`, element('small', {}, t('legend.units', { n: counts[rank] })));
@@ -34,18 +34,19 @@ function basis(rule) {
   const { headline, study } = boot;
   return element('p', { class: 'basis' }, t('legend.basis', {
     standard: headline.standard_name[boot.lang].split(' ').slice(0, 2).join(' '), clause: rule.clause,
-    confidence: t(`confidence.${rule.confidence}`), date: study.data_date || '—' }));
+    confidence: t(`confidence.${rule.confidence}`), date: study.data_date || '—',
+    whom: rule.share_of === 'area' ? t('rule.whom_area') : t(`serves.${rule.serves}`) }), ` · ${t(`measure.${rule.measure}`)}`);
 }
 
 // show: 'coverage' | 'gaps' | 'homes' | 'unknown' | 'walk'
 export function showLegend(box, { show, rule, level, counts, unknownUnits, off, who, onToggle }) {
   const values = { what: ruleName(rule), limit: ruleLimit(rule), level: t(`level.${level}`), who: who.name[boot.lang] };
-  box.replaceChildren(element('p', {}, t(`legend.${show}`, values)));
+  box.replaceChildren(element('p', {}, t(`legend.${show}${show === 'coverage' ? ruleKind(rule) : ''}`, values)));
   if (show === 'coverage' || show === 'unknown') {
-    box.append(swatches(counts, off, onToggle),
-      element('p', { class: 'basis' }, key('unknown', `${t('legend.unknown')} (${unknownUnits})`), t('legend.pass', { share: share(boot.headline.target.share) })));
+    box.append(swatches(counts, off, onToggle, rule.target),
+      element('p', { class: 'basis' }, key('unknown', `${t('legend.unknown')} (${unknownUnits})`), t('legend.pass', { share: share(rule.target) })));
   } else if (show === 'gaps') {
-    box.append(element('p', {}, key('gap', t('nav.gaps')), key('wall', t('legend.wall'))));
+    box.append(element('p', {}, ...CAUSES.map(causeMark), key('wall', t('legend.wall'))));
   } else if (show === 'homes') {
     box.append(element('p', {}, key('dot', t('legend.home_yes'), '#2F7A90'), key('dot', t('legend.home_no'), '#E8903F'), key('dot', t('legend.unknown'), '#F1F2F2')));
   } else {

@@ -1,6 +1,6 @@
 // Pictures the map uses: hatches, gates, number badge, one disc per category. Drawn here, so nothing is fetched.
 
-import { FONTS, GAP, GROUPS } from './style.js';
+import { CAUSE_LOOKS, FONTS, GAP, GROUPS } from './style.js';
 
 const RATIO = 2;
 
@@ -31,6 +31,13 @@ function hatch(map, name, { size, width, line, fill, rises }) {
     pen.lineTo(shift + size + 1, rises ? -1 : size + 1);
     pen.stroke();
   }
+  add(map, name, pen, size);
+}
+
+function pattern(map, name, size, draw, colour) {
+  const pen = canvas(size);
+  pen.fillStyle = colour;
+  draw(pen);
   add(map, name, pen, size);
 }
 
@@ -70,7 +77,12 @@ function gate(map, name, draw, dash = []) {
 export function addMarks(map, categories) {
   hatch(map, 'hatch-unknown', { size: 8, width: 1.6, line: '#7C8791', fill: '#F1F2F2', rises: true });
   hatch(map, 'hatch-gap', { size: 8, width: 1.4, line: GAP, fill: '', rises: false });
-  disc(map, 'badge', GAP);
+  pattern(map, 'bars-severed', 8, (pen) => pen.fillRect(0, 0, 3, 8), CAUSE_LOOKS.severed[0]);
+  pattern(map, 'dots-capacity', 8, (pen) => {
+    pen.arc(4, 4, 1.8, 0, 2 * Math.PI);
+    pen.fill();
+  }, CAUSE_LOOKS['over capacity'][0]);
+  for (const [line, , , badge] of Object.values(CAUSE_LOOKS)) disc(map, badge, line);
   gate(map, 'gate-public', () => {});
   gate(map, 'gate-residents', (pen) => {
     pen.beginPath();

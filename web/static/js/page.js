@@ -7,6 +7,10 @@ for (const button of document.querySelectorAll('[data-print]')) {
   button.addEventListener('click', () => window.print());
 }
 
+addEventListener('beforeprint', () => {
+  for (const details of document.querySelectorAll('details')) details.open = true;
+});
+
 const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
 
 function sortBy(table, column, descending) {

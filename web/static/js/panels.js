@@ -1,6 +1,6 @@
 // The lists and the figures beside the map, as plain elements. Text from data only ever enters as text.
 
-import { boot, count, metres, named, people, ruleLimit, ruleName, share, t } from './words.js';
+import { boot, count, metres, named, people, ruleKind, ruleLimit, ruleName, share, t } from './words.js';
 
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -25,25 +25,46 @@ export function meter(figures, target) {
   return bar;
 }
 
-export function showGapsSummary(box, { rule, total, crowd, unknown, shown }) {
+export const CAUSES = ['none in range', 'severed', 'over capacity', 'unknown'];
+
+const slug = (cause) => cause.replaceAll(' ', '-');
+
+export const causeMark = (cause) => element('span', { class: 'cause' },
+  element('i', { class: `swatch ${slug(cause)}`, 'aria-hidden': 'true' }), t(`cause.${cause}`));
+
+// What severs a gap and what a way through would save, as one line of text.
+export function barrierText(gap) {
+  const called = (boot.lang === 'en' && gap.barrier_name_en) || gap.barrier_name || gap.wall_id;
+  const kind = t(`barrier.${gap.barrier}`);
+  const what = called ? t('gaps.barrier_named', { name: called, kind }) : kind;
+  const saving = gap.saved_m === null ? t('gaps.saves_nobody') : t('gaps.saved', { metres: metres(gap.saved_m), people: people(gap.people_gained) });
+  return `${what}${boot.lang === 'zh' ? '：' : ': '}${saving}`;
+}
+
+// crowd: the answer of the API, with the people of every cause
+export function showGapsSummary(box, { rule, total, crowd, shown }) {
   box.replaceChildren(
     element('strong', {}, t('gaps.count', { n: total })), ' ',
-    element('span', {}, t('gaps.crowd', { people: people(crowd), what: ruleName(rule), limit: ruleLimit(rule) })),
+    element('span', {}, t('gaps.crowd', { people: people(crowd.people), what: ruleName(rule), limit: ruleLimit(rule) })),
   );
-  if (unknown > 0) box.append(element('p', { class: 'soft' }, t('gaps.unknown', { people: people(unknown) })));
+  const known = CAUSES.map((cause) => [cause, crowd[`people_${cause.replaceAll(' ', '_')}`]]).filter(([, number]) => number > 0);
+  box.append(element('ul', { class: 'plain causes' }, ...known.map(([cause, number]) =>
+    element('li', { title: t(`cause_how.${cause}`) }, causeMark(cause), element('span', { class: 'n' }, people(number))))));
   if (shown < total) box.append(element('p', { class: 'soft' }, t('gaps.first', { n: shown })));
 }
 
 export function showGaps(list, gaps, { chosen, rule, onGap }) {
   list.replaceChildren(...gaps.map(({ properties: gap }) => element('li', {},
     element('button', { 'aria-current': String(gap.gap_id === chosen), 'data-gap': gap.gap_id, onclick: () => onGap(gap.gap_id) },
-      element('span', { class: 'number' }, String(gap.number)),
+      element('span', { class: `number ${slug(gap.cause)}` }, String(gap.number)),
       element('b', {}, gap.unit_name || gap.unit_name_en ? named({ name: gap.unit_name, name_en: gap.unit_name_en }) : t('unit.outside')),
       element('span', { class: 'n' }, t('people', { n: count(gap.people) })),
       element('span', { class: 'soft' }, gap.nearest_walk_m === null
         ? t('gaps.none_found')
         : t('gaps.walk', { walk: metres(gap.nearest_walk_m), limit: ruleLimit(rule) })),
-      element('span', { class: 'soft' }, t(`cause.${gap.cause}`)),
+      gap.street ? element('span', { class: 'soft' }, t('gaps.by', { street: gap.street })) : null,
+      element('span', { class: 'soft' }, causeMark(gap.cause), ` · ${t(`remedy.${gap.remedy}`)}`),
+      gap.barrier ? element('span', { class: 'soft' }, barrierText(gap)) : null,
     ))));
   if (!gaps.length) list.append(element('li', { class: 'empty' }, t('gaps.none')));
 }
@@ -62,9 +83,9 @@ export function showUnits(body, units, { rule, chosen, onUnit }) {
 function ruleRow(rule, figures, { chosen, onRule }) {
   const isKnown = figures[3] !== null;
   return element('li', {}, element('button', { 'aria-current': String(rule.rule_id === chosen), onclick: () => onRule(rule.rule_id),
-    title: `${rule.clause} · ${t(`confidence.${rule.confidence}`)}` },
+    title: `${rule.clause} · ${t(`confidence.${rule.confidence}`)} · ${t(`measure.${rule.measure}`)} · ${t('unit.by_line', { share: share(figures[5]) })}` },
   element('span', {}, `${ruleName(rule)} ${ruleLimit(rule)}`),
-  meter(isKnown ? figures : [0, 0, 1], boot.headline.target.share),
+  meter(isKnown ? figures : [0, 0, 1], rule.target),
   element('span', { class: 'n' }, share(figures[3]), element('span', { class: 'hidden' }, ` ${t(`verdict.${figures[4]}`)}`))));
 }
 
@@ -81,8 +102,9 @@ export function showUnit(box, unit, { rule, same, onRule, onGap, gaps, onClear, 
     element('h2', {}, named(unit)),
     element('div', { class: 'soft' }, unit.level ? `${t(`level.${unit.level}`)} · ` : '', t('residents', { people: people(unit.people) })),
     element('div', { class: 'big' }, share(figures[3])),
-    element('div', {}, t('unit.sentence', { what: ruleName(rule), limit: ruleLimit(rule) }), ' ', standing(figures)),
-    element('div', { class: 'soft' }, t('unit.split', { covered: people(figures[0]), uncovered: people(figures[1]), unknown: people(figures[2]) })),
+    element('div', {}, t(`unit.sentence${ruleKind(rule)}`, { what: ruleName(rule), limit: ruleLimit(rule) }), ' ', standing(figures)),
+    element('div', { class: 'soft' }, `${t('unit.by_line', { share: share(figures[5]) })} · ${rule.clause} · ${t(`sure.${rule.confidence}`)}`),
+    figures[0] === null ? element('div', { class: 'soft' }, t('unit.not_stated')) : element('div', { class: 'soft' }, t('unit.split', { covered: people(figures[0]), uncovered: people(figures[1]), unknown: people(figures[2]) })),
   );
   if (unit.level && figures[3] !== null && same.length > 1) box.append(element('div', { class: 'soft' }, t('unit.rank', { rank: order, of: same.length })));
   const actions = element('div', { class: 'actions' });
@@ -108,7 +130,16 @@ export function showUnit(box, unit, { rule, same, onRule, onGap, gaps, onClear, 
   }
 }
 
-export function showWalk(box, collection, place, { onClear, unitName, who, routed, onRoute }) {
+// the drawn walk in words: metres, the minutes of who walks, and the climb where heights are known
+function routeFacts(route, who) {
+  const values = { walk: metres(route.walk_m), who: who.name[boot.lang] };
+  const facts = element('div', {}, route.walk_min === null ? t('walk.route_closed', values)
+    : t('walk.route_facts', { ...values, minutes: t('minutes', { n: Math.max(1, Math.round(route.walk_min)) }) }));
+  const climb = route.rise_m === null ? null : element('div', {}, t('walk.climb', { up: metres(route.rise_m), down: metres(route.fall_m) }));
+  return element('tr', { class: 'route-facts' }, element('td', { colspan: '3', class: 'soft' }, facts, climb));
+}
+
+export function showWalk(box, collection, place, { onClear, unitName, who, routed, route, onRoute }) {
   const rows = [...collection.features].sort((a, b) => a.properties.threshold - b.properties.threshold).map(({ properties: band }) =>
     element('tr', {},
       element('td', {}, (() => { const mark = element('i', { class: 'swatch' }); mark.style.background = band.colour; return mark; })(), t('minutes', { n: band.threshold })),
@@ -133,6 +164,7 @@ export function showWalk(box, collection, place, { onClear, unitName, who, route
         ' ', element('small', { class: 'soft' }, found.nearest ? named(found.nearest) : t('gaps.none_found'))),
       element('td', { class: 'n' }, metres(found.walk_m)),
       element('td', { class: `n ${['fault', 'ok', 'soft'][found.status]}` }, ['✗', '✓', '?'][found.status], ` ${ruleLimit(rule)}`)));
+    if (rule.rule_id === routed && route) body.append(routeFacts(route, who));
   }
   box.append(element('p', { class: 'soft' }, t('walk.route_hint')), element('table', {}, body));
 }

@@ -7,6 +7,13 @@ export const BREAKS = [0.4, 0.6, 0.75, 0.9];
 export const SERVED = ['#EAF4F5', '#A9D2D8', '#69ABB9', '#2F7A90', '#0E4558'];
 export const BANDS = ['#14607A', '#5AA5B8', '#B4DAE0'];
 export const GAP = '#B5480A';
+// Line, back, picture and badge of a gap by its cause; patterns differ so that colour is not needed.
+export const CAUSE_LOOKS = {
+  'none in range': [GAP, '#FFF1DE', 'hatch-gap', 'badge'],
+  severed: ['#7A3B1E', '#F3E3DA', 'bars-severed', 'badge-severed'],
+  'over capacity': ['#8A5A00', '#FFF6E0', 'dots-capacity', 'badge-capacity'],
+  unknown: ['#5E6973', '#F1F2F2', 'hatch-unknown', 'badge-unknown'],
+};
 export const GROUPS = { learning: '#12327A', health: '#C92A78', culture: '#2F9560', shops: '#7A4300', transit: '#5E6973' };
 export const FONTS = ['Microsoft YaHei', 'PingFang SC', 'Noto Sans CJK SC', 'Source Han Sans SC', 'sans-serif'];
 const LABEL_FONT = ['sans-serif'];
@@ -72,6 +79,10 @@ export function baseStyle() {
   };
 }
 
+// The look of a gap by its cause: 0 line, 1 back, 2 pattern, 3 badge.
+const byCause = (place) => ['match', ['get', 'cause'],
+  ...Object.entries(CAUSE_LOOKS).flatMap(([cause, look]) => [cause, look[place]]), CAUSE_LOOKS['none in range'][place]];
+
 const source = (id, type, name, rest) => ({ id, type, source: name, ...rest });
 const isLevel = (level) => ['==', ['get', 'level'], level];
 
@@ -91,10 +102,10 @@ export function topLayers(level) {
   return [
     source('units-line', 'line', 'units', { filter: isLevel(level), ...line('#5A646E', 1.1) }),
     source('bands-edge', 'line', 'bands', { filter: ['==', ['get', 'rank'], 2], ...line('#14607A', 2) }),
-    source('gaps-back', 'fill', 'gaps', { paint: { 'fill-color': '#FFF1DE', 'fill-opacity': 0.55 } }),
-    source('gaps-fill', 'fill', 'gaps', { paint: { 'fill-pattern': 'hatch-gap' } }),
+    source('gaps-back', 'fill', 'gaps', { paint: { 'fill-color': byCause(1), 'fill-opacity': 0.55 } }),
+    source('gaps-fill', 'fill', 'gaps', { paint: { 'fill-pattern': byCause(2) } }),
     source('gaps-casing', 'line', 'gaps', line('#FFFFFF', 5)),
-    source('gaps-line', 'line', 'gaps', line(GAP, 2)),
+    source('gaps-line', 'line', 'gaps', line(byCause(0), 2)),
     source('gap-chosen', 'line', 'gaps', { filter: ['boolean', false], ...line('#14191F', 3) }),
     { id: 'homes', type: 'circle', source: 'base', 'source-layer': 'demand', minzoom: 13, layout: { visibility: 'none' }, paint: {
       'circle-radius': ['interpolate', ['linear'], ['zoom'], 13, 2, 15, 4, 17, 7],
@@ -118,7 +129,7 @@ export function topLayers(level) {
       'text-field': ['get', 'text'], 'text-size': 13, 'text-font': LABEL_FONT, 'text-padding': 4, 'symbol-sort-key': ['-', 0, ['get', 'people']] },
     paint: { 'text-color': '#2A323A', 'text-halo-color': '#FFFFFF', 'text-halo-width': 1.8 } }),
     source('gap-badges', 'symbol', 'gap-points', { layout: {
-      'icon-image': 'badge', 'text-field': ['to-string', ['get', 'number']], 'text-size': 12, 'text-font': LABEL_FONT,
+      'icon-image': byCause(3), 'text-field': ['to-string', ['get', 'number']], 'text-size': 12, 'text-font': LABEL_FONT,
       'symbol-sort-key': ['get', 'number'], 'icon-allow-overlap': false, 'text-allow-overlap': false },
     paint: { 'text-color': '#FFFFFF' } }),
   ];

@@ -15,6 +15,7 @@ export function named(thing) {
 }
 
 export function people(value) {
+  if (value === null || value === undefined) return '—';
   if (value > 0 && value < FEW) return zh ? `不足 ${FEW} 人` : `under ${FEW}`;
   if (zh && value >= MYRIAD) return `${(value / MYRIAD).toFixed(2)} 万人`;
   const whole = Math.round(value).toLocaleString('en-US');
@@ -22,6 +23,7 @@ export function people(value) {
 }
 
 export function count(value) {
+  if (value === null || value === undefined) return '—';
   return value > 0 && value < FEW ? `<${FEW}` : Math.round(value).toLocaleString('en-US');
 }
 
@@ -40,5 +42,11 @@ export function ruleName(rule) {
 }
 
 export function ruleLimit(rule) {
+  if (!rule.threshold_m && !rule.threshold_min) return t('rule.not_stated');
   return rule.threshold_m ? metres(rule.threshold_m) : t('minutes', { n: rule.threshold_min });
+}
+
+// The ending of the sentence that says what a ratio of the rule is: of people or ground, on foot or by radius
+export function ruleKind(rule) {
+  return (rule.share_of === 'area' ? '_area' : '') + (rule.measure === 'line' ? '_line' : '');
 }

@@ -1,13 +1,13 @@
-"""Markdown of tables and lists of values."""
+"""Tables in Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 
-def values(names: Iterable[str]) -> str:
-    """Return names as code, joined by commas."""
-    return ", ".join(f"`{value}`" for value in names)
+def values(listed: Iterable[str]) -> str:
+    """Return values as code, parted by commas."""
+    return ", ".join(f"`{value}`" for value in listed)
 
 
 def grid(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:

@@ -1,0 +1,116 @@
+"""Patches: places of one unit that lack the same and lie close together, how they are measured, drawn and named."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from geo.model.study import Study
+
+LINK_M = 150.0
+"""Places closer than this belong to the same patch (ours)."""
+
+DISC_M = 75.0
+"""Radius of the disc a place is drawn with: half of `LINK_M`, so that the discs of a patch hang together."""
+
+SIMPLIFY_M = 8.0
+"""The drawing of a patch is smoothed by this much; nothing is counted by it."""
+
+STREET_M = 300.0
+"""A patch is named by a street no farther than this from its most populous place (ours)."""
+
+
+@dataclass(frozen=True)
+class Patches:
+    """The patches of a rule: places one patch after the other, the patch of each, where each patch begins."""
+
+    rows: NDArray[np.int64]
+    label: NDArray[np.int64]
+    first: NDArray[np.int64]
+
+    def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum over each patch of values given for ``rows``."""
+        return np.bincount(self.label, weights=values, minlength=len(self.first)).astype(np.float64)
+
+    def medians(self, values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the weighted median of each patch to a tenth; nan where it is infinite."""
+        order = np.lexsort((values, self.label))
+        running = np.cumsum(weights[order])
+        total = self.sums(weights)
+        before = np.concatenate([[0.0], np.cumsum(total)[:-1]])
+        last = np.append(self.first[1:], len(values)) - 1
+        middle = np.clip(np.searchsorted(running, before + total / 2), self.first, last)
+        found = values[order][middle]
+        return np.where(np.isfinite(found), np.round(found, 1), np.nan)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """How many places each patch has."""
+        return np.diff(self.first, append=len(self.rows))
+
+
+def close_pairs(study: Study, unit: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return pairs of places (n, 2) within `LINK_M` of each other and in the same unit: int32 (D,), -1 for none."""
+    xy = shapely.get_coordinates(study.demand.geometry.to_numpy())
+    if not len(xy):
+        return np.empty((0, 2), np.int64)
+    pairs = np.asarray(cKDTree(xy).query_pairs(LINK_M, output_type="ndarray"))
+    return np.ascontiguousarray(pairs[unit[pairs[:, 0]] == unit[pairs[:, 1]]])
+
+
+def gather(family: NDArray[np.int8], pairs: NDArray[np.int64]) -> Patches:
+    """Return the patches: places of one family (0: none) linked by closeness."""
+    rows = np.flatnonzero(family)
+    position = np.full(len(family), -1, np.int64)
+    position[rows] = np.arange(len(rows))
+    one, other = family[pairs[:, 0]], family[pairs[:, 1]]
+    links = position[pairs[(one == other) & (one > 0)]]
+    graph = coo_array((np.ones(len(links), np.int8), (links[:, 0], links[:, 1])), shape=(len(rows), len(rows)))
+    label = connected_components(graph, directed=False)[1].astype(np.int64) if len(rows) else rows
+    order = np.argsort(label, kind="stable")
+    return Patches(rows[order], label[order], np.flatnonzero(np.diff(label[order], prepend=-1)))
+
+
+def draw(study: Study, members: list[NDArray[np.int64]], unit: NDArray[np.int32]) -> list[shapely.Geometry]:
+    """Return the discs of each patch as one shape, cut at the border of its unit so that neighbours do not overlap.
+
+    Several rules often leave out the same places; each drawing is made once.
+    """
+    discs = shapely.buffer(study.demand.geometry.to_numpy(), DISC_M, quad_segs=2)
+    units = study.units.geometry.to_numpy()
+
+    def drawn(rows: NDArray[np.int64]) -> shapely.Geometry:
+        shape = shapely.simplify(shapely.union_all(discs[rows]), SIMPLIFY_M)
+        return shapely.intersection(shape, units[unit[rows[0]]]) if unit[rows[0]] >= 0 else shape
+
+    once = {rows.tobytes(): rows for rows in members}
+    with ThreadPoolExecutor() as pool:
+        shapes = dict(zip(once, pool.map(drawn, once.values()), strict=True))
+    return [shapes[rows.tobytes()] for rows in members]
+
+
+def nearest_streets(study: Study, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the row of the named street nearest to each demand place, -1 where none is within `STREET_M`.
+
+    Of equally near streets the one whose name sorts first is taken.
+    """
+    found = np.full(len(places), -1, np.int64)
+    named = np.flatnonzero(study.streets["name"].notna().to_numpy())
+    if not len(named) or not len(places):
+        return found
+    order = np.argsort(study.streets["name"].to_numpy(dtype=str)[named], kind="stable")
+    named = named[order]
+    tree = shapely.STRtree(study.streets.geometry.to_numpy()[named])
+    once, back = np.unique(places, return_inverse=True)
+    points = study.demand.geometry.to_numpy()[once]
+    at, street = tree.query_nearest(points, max_distance=STREET_M, all_matches=True)
+    least = np.full(len(once), len(named), np.int64)
+    np.minimum.at(least, at, street)
+    return np.append(named, -1)[least][back]

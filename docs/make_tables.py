@@ -35,7 +35,16 @@ HEAD = """# Tables
 Made from the code by `python -m docs.make_tables`. Do not edit: change the code and run it again.
 """
 
-CODE_AT = {"fault": 1, "note": 0, "refuse": 0, "_fault": 3, "_read_by_gdal": 2, "_too_many": 4, "_refuse": 3, "outcome": 1}
+CODE_AT = {
+    "fault": 1,
+    "note": 0,
+    "refuse": 0,
+    "_fault": 3,
+    "_read_by_gdal": 2,
+    "_too_many": 4,
+    "_refuse": 3,
+    "outcome": 1,
+}
 """Functions that take the code of a fault by position, and at which."""
 
 

@@ -12,7 +12,8 @@ from geo.judge.reachable import Reachable, find_doors, find_reachable
 from geo.model.standards import Profile, Standard, Text
 from geo.model.study import Study
 from geo.plan.apply import Edited, apply
-from geo.plan.compare import Comparison, baseline, compare
+from geo.plan.baseline import baseline
+from geo.plan.compare import Comparison, compare
 from geo.plan.doors import doors_after, network_after
 from geo.plan.edits import Edit
 from geo.plan.quick import compare_quickly, standing

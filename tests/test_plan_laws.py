@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scenarios import edit, place, places
 from test_laws import CATEGORIES, EDGE, barriers, drawn_towns
 
-from geo.judge.reachable import answers_of
+from geo.judge.answering import answers_of
 from geo.model.assessment import COVERED
 from geo.model.study import Study
 from geo.plan.apply import misfits
@@ -81,9 +81,10 @@ def fitting(town: Study, edits: Sequence[Edit]) -> list[Edit]:
 
 def reached(town: Study, edits: Sequence[Edit]) -> tuple[Any, Any]:
     """Metres and answers of every home of the base, after the edits."""
-    _, _, _, found = scenarios.after(town, *edits, standard=STANDARD)
+    done, network, _, found = scenarios.after(town, *edits, standard=STANDARD)
     count = len(town.demand)
-    return found.reach.place_m[:count], answers_of(STANDARD, found)[:count]
+    answers = answers_of(done.study, network, STANDARD, scenarios.ADULT, found)
+    return found.reach.place_m[:count], answers.status[:count]
 
 
 @few

@@ -19,7 +19,8 @@ import app
 from geo.assess import prepare
 from geo.model.errors import InputError, NotFoundError
 from geo.plan.apply import apply
-from geo.plan.compare import Baseline, baseline, compare
+from geo.plan.baseline import Baseline, baseline
+from geo.plan.compare import compare
 from geo.plan.sites import Candidates, Sites, as_scenario, find_sites, premises_candidates, street_candidates
 
 RULES = towns.standard(towns.rule("r", "canteen", metres=200))

@@ -21,7 +21,8 @@ from geo.model.errors import InputError, NotFoundError
 from geo.model.standards import read_profile, read_standard
 from geo.model.study import Study
 from geo.plan.apply import apply
-from geo.plan.compare import Baseline, baseline, compare
+from geo.plan.baseline import Baseline, baseline
+from geo.plan.compare import compare
 from geo.plan.gates import find_gates, find_openings, gains_of_links
 from geo.plan.quick import standing
 from geo.plan.scenario import Scenario, read_scenario

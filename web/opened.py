@@ -13,7 +13,7 @@ from geo.intake.classify import CategoryTable, read_categories
 from geo.model.assessment import Assessment
 from geo.model.errors import NotFoundError
 from geo.model.study import Study
-from geo.plan.compare import baseline
+from geo.plan.baseline import baseline
 from geo.plan.quick import Standing, standing
 from geo.store import list_assessments, open_assessment, open_network, open_study, study_names, study_stamp
 from geo.walk.network import Network

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -18,13 +18,15 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.judge.rollup import THOUSANDTHS, milli
+from geo.judge.coverage import cost_of_rule
+from geo.judge.rollup import THOUSANDTHS
 from geo.model.assessment import COVERED
 from geo.model.crs import WGS84
 from geo.model.errors import InputError, NotFoundError, Problem
+from geo.model.standards import Standard
 from geo.model.study import Progress, no_progress
 from geo.plan.apply import apply
-from geo.plan.compare import Baseline
+from geo.plan.baseline import Baseline, why_not_repaired
 from geo.plan.draft import start_draft
 from geo.plan.edits import Edit
 from geo.plan.quick import Standing, compare_quickly
@@ -93,21 +95,36 @@ def gains_of_links(base: Baseline, openings: Openings, columns: Collection[int])
     groups = len(base.found.categories)
     onward = nearest_of_groups(network, base.found.entrances, joins, groups=groups).place_m
     limit = np.array([rules[c].threshold_m or 0.0 for c in columns])
-    by_rule = [[base.found.categories.index(c) for c in rules[r].categories] for r in columns]
-    beyond = np.stack([onward[:, which].min(axis=1) for which in by_rule], axis=1)
+    by_rule = [(rules[r], [base.found.categories.index(c) for c in rules[r].categories]) for r in columns]
+    beyond = np.stack([cost_of_rule(rule, which, onward) for rule, which in by_rule], axis=1)
     other = np.concatenate([beyond[count:], beyond[:count]]) + np.tile(openings.link_m, 2)[:, None]
-    lacks = base.status[:, list(columns)] != COVERED
-    people = milli(base.study.demand["people"].to_numpy())
+    lacks = base.answers.status[:, list(columns)] != COVERED
+    people = _people(base, columns)
     doors = Entrances(joins, np.arange(2 * count, dtype=np.int32), np.zeros(2 * count, np.int32))
-    gained = []
+    gained, weight = [], []
     for pairs in pairs_of(network, doors, base.found.homes, owners=2 * count, limit_m=float(limit.max())):
         walk = pairs.walk_m[:, None] + other[pairs.owner]
-        is_new = ((walk <= limit) & lacks[pairs.place]).any(axis=1)
+        newly = np.where((walk <= limit) & lacks[pairs.place], people[pairs.place], 0).max(axis=1)
+        is_new = newly > 0
         gained.append((pairs.owner[is_new] % count).astype(np.int64) * len(people) + pairs.place[is_new])
-    key = np.unique(np.concatenate(gained)) if gained else np.empty(0, np.int64)
+        weight.append(newly[is_new])
     total = np.zeros(count, np.int64)
-    np.add.at(total, key // len(people), people[key % len(people)])
+    if gained:
+        key, where = np.unique(np.concatenate(gained), return_inverse=True)
+        most = np.zeros(len(key), np.int64)
+        np.maximum.at(most, where, np.concatenate(weight))
+        np.add.at(total, key // len(people), most)
     return total
+
+
+def _people(base: Baseline, columns: Collection[int]) -> NDArray[np.int64]:
+    """Return thousandths of those whom each of some rules counts at every home: int64 (D, N)."""
+    return base.crowd.people[:, [base.crowd.of_rule[column] for column in columns]]
+
+
+def for_gates(standard: Standard) -> Standard:
+    """Return the standard with the rules only that walls are compared by: the nearest in metres on foot."""
+    return replace(standard, rules=tuple(rule for rule in standard.rules if not why_not_repaired(rule)))
 
 
 def find_gates(
@@ -173,20 +190,20 @@ class _Told:
         base, columns = self._stands.base, list(self._columns)
         scenario = Scenario("gates", tuple(self.edits[n] for n in chosen))
         made = compare_quickly(self._stands, apply(base.study, scenario, scale=base.network.ground_scale))
-        people = milli(base.study.demand["people"].to_numpy())
-        had, has = base.status[:, columns] == COVERED, made.status[:, columns] == COVERED
+        people, everybody = _people(base, columns), base.everybody
+        had, has = base.answers.status[:, columns] == COVERED, made.status[:, columns] == COVERED
         gained, lost = has & ~had, had & ~has
         which = sorted({base.found.categories.index(c) for r in columns for c in base.standard.rules[r].categories})
         before, after = (np.minimum(w[:, which], SEARCH_LIMIT_M) for w in (base.found.reach.place_m, made.walk_m))
         saved = (before - after).sum(axis=1)
-        is_saved = (saved > 0) & (people > 0)
-        crowd = float(people[is_saved].sum())
+        is_saved = (saved > 0) & (everybody > 0)
+        crowd = float(everybody[is_saved].sum())
         return {
-            "people_gained": float(people[gained.any(axis=1)].sum() / THOUSANDTHS),
-            "people_lost": float(people[lost.any(axis=1)].sum() / THOUSANDTHS),
-            "services_gained": float((gained * people[:, None]).sum() / THOUSANDTHS),
+            "people_gained": float((gained * people).max(axis=1).sum() / THOUSANDTHS),
+            "people_lost": float((lost * people).max(axis=1).sum() / THOUSANDTHS),
+            "services_gained": float((gained * people).sum() / THOUSANDTHS),
             "people_nearer": crowd / THOUSANDTHS,
-            "saved_m": float((saved * people)[is_saved].sum() / crowd / len(which)) if crowd else 0.0,
+            "saved_m": float((saved * everybody)[is_saved].sum() / crowd / len(which)) if crowd else 0.0,
         }
 
 
@@ -236,10 +253,10 @@ def _columns(base: Baseline, categories: Collection[str]) -> list[int]:
     columns = [
         n
         for n, rule in enumerate(base.standard.rules)
-        if rule.threshold_m is not None and (not categories or set(rule.categories) & set(categories))
+        if not why_not_repaired(rule) and (not categories or set(rule.categories) & set(categories))
     ]
     if not columns:
-        raise NotFoundError(f"{base.standard.standard_id} has no rule in metres for these categories.")
+        raise NotFoundError(f"{base.standard.standard_id} has no rule in metres on foot for these categories.")
     return columns
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geo.judge.doors import Doors, concatenated
 from geo.plan.apply import Edited
-from geo.plan.compare import Baseline
+from geo.plan.baseline import Baseline
 from geo.plan.doors import doors_after
 from geo.walk.build import build_network, components
 from geo.walk.network import Network
@@ -28,7 +28,7 @@ ROOM = 1 << 14
 
 
 @dataclass(frozen=True)
-class After:
+class Ways:
     """The network and doors after an edit: edges from ``first_new`` on are new; those in ``gone`` are no more.
 
     ``doors`` and ``entrances`` are rows of first doors and of entrances that may be other than on the base.
@@ -41,14 +41,14 @@ class After:
     entrances: NDArray[np.int64]
 
 
-def after_places(base: Baseline, edited: Edited) -> After:
+def after_places(base: Baseline, edited: Edited) -> Ways:
     """Return what is other where no way changed: new homes, and entrances that came."""
     doors = doors_after(edited, base.network, base.network, base.found.doors)
-    homes = np.arange(len(base.status), len(doors.homes.edge))
-    return After(base.network, doors, None, homes, np.flatnonzero(edited.entrance_row < 0))
+    homes = np.arange(len(base.unit), len(doors.homes.edge))
+    return Ways(base.network, doors, None, homes, np.flatnonzero(edited.entrance_row < 0))
 
 
-def after_new_ways(base: Baseline, edited: Edited) -> After | None:
+def after_new_ways(base: Baseline, edited: Edited) -> Ways | None:
     """Return the network with the streets near the edits replaced, and the doors; None where there is no room."""
     near, homes, kept = _near(base, edited)
     little, network = _cut_out(edited, near, homes, kept), base.network
@@ -63,8 +63,8 @@ def after_new_ways(base: Baseline, edited: Edited) -> After | None:
                      "entrances": base.found.doors.entrances.take(rows)})  # fmt: skip
     doors = doors_after(little, network, new, first)
     whole = _joined(network, new, node, gone)
-    old = len(base.status)
-    return After(
+    old = len(base.unit)
+    return Ways(
         whole,
         _spread(edited, base.found.doors, doors, (homes, kept), len(network.edge_cm)),
         overlay,

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.judge.coverage import judge
+from geo.judge.coverage import Costs, judge
 from geo.judge.doors import concatenated, of_homes, outlook
 from geo.plan.apply import Edited
-from geo.plan.compare import Baseline, Comparison, compare, told
-from geo.plan.overlay import ROOM, After, after_new_ways, after_places
+from geo.plan.baseline import Baseline, why_not_repaired
+from geo.plan.compare import After, Comparison, compare, told
+from geo.plan.overlay import ROOM, Ways, after_new_ways, after_places
 from geo.walk.network import Network
 from geo.walk.reach import SEARCH_LIMIT_M, Entrances, at_places, seeds_of
 from geo.walk.repair import Overlay, Search, full_search, repaired, undo
@@ -44,46 +45,59 @@ def standing(base: Baseline) -> Standing:
     return Standing(base, tuple(searches))
 
 
+def is_repairable(base: Baseline) -> bool:
+    """Return whether every answer hangs on the nearest facility by metres on foot, which is what repairs keep."""
+    return base.ground is None and not any(why_not_repaired(rule) for rule in base.standard.rules)
+
+
 def compare_quickly(stands: Standing, edited: Edited) -> Comparison:
-    """Return what a scenario changes, by repairing; anew where a rule is in minutes or the edit is very large."""
+    """Return what a scenario changes, by repairing; anew where a rule asks for more or the edit is very large."""
     base = stands.base
-    if edited.is_same or base.found.walk_s is not None:
+    if edited.is_same or not is_repairable(base):
         return compare(base, edited)
-    after = after_new_ways(base, edited) if edited.has_new_ways else after_places(base, edited)
-    if after is None:
+    ways = after_new_ways(base, edited) if edited.has_new_ways else after_places(base, edited)
+    if ways is None:
         return compare(base, edited)
     with stands.lock:
-        walk_m = _walks(stands, edited, after)
-    homes, is_island = outlook(after.network, after.doors)
-    count, is_judged = len(base.status), homes.is_joined & ~is_island
+        walk_m = _walks(stands, edited, ways)
+    homes, is_island = outlook(ways.network, ways.doors)
+    return told(
+        base, edited, After(_answers(base, walk_m, homes.is_joined & ~is_island), homes.is_joined, walk_m, None)
+    )
+
+
+def _answers(base: Baseline, walk_m: NDArray[np.float64], is_judged: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """Return the answers after; only homes whose walks or doors changed are judged."""
+    count = len(base.unit)
     was_judged = base.found.homes.is_joined & ~base.found.is_island
     changed = np.ones(len(walk_m), bool)
     changed[:count] = (walk_m[:count] != base.found.reach.place_m).any(axis=1) | (is_judged[:count] != was_judged)
-    status = np.zeros((len(walk_m), base.status.shape[1]), np.int8)
-    status[:count] = base.status
-    status[changed] = judge(
-        base.standard, base.found.categories, missing=base.found.missing, walk_m=walk_m[changed], walk_s=None,
-        is_judged=is_judged[changed],
-    )  # fmt: skip
-    return told(base, edited, status, is_joined=homes.is_joined, walk_m=walk_m)
+    status = np.zeros((len(walk_m), len(base.standard.rules)), np.int8)
+    status[:count] = base.answers.status
+    costs = Costs(walk_m[changed], None, np.full_like(walk_m[changed], np.inf), is_judged[changed])
+    speed = base.profile.speed_mps
+    found = base.found
+    judged = judge(base.standard.rules, found.categories, costs, missing=found.missing, speed_mps=speed)
+    status[changed] = judged.status
+    return status
 
 
-def _walks(stands: Standing, edited: Edited, after: After) -> NDArray[np.float64]:
+def _walks(stands: Standing, edited: Edited, ways: Ways) -> NDArray[np.float64]:
     """Return metres from every home to the nearest of every category of the base."""
-    base, doors, network = stands.base, after.doors, after.network
-    entrances, changed = _entrances(base, edited, after)
-    places, count, old = doors.places, len(doors.homes.edge), len(base.status)
+    base, doors, network = stands.base, ways.doors, ways.network
+    entrances, changed = _entrances(base, edited, ways)
+    places, count, old = doors.places, len(doors.homes.edge), len(base.unit)
     walk = np.full((len(places.edge), len(base.found.categories)), np.inf, order="F")
     walk[:old] = base.found.reach.place_m
     is_other = np.zeros(len(places.edge), bool)
-    is_other[after.homes] = is_other[count:] = True
+    is_other[ways.homes] = is_other[count:] = True
     edge = np.maximum(places.edge, 0)
-    overlay = after.overlay or Overlay(np.empty(0, np.uint32), np.zeros(1, np.uint32), np.empty(0, np.uint64))
+    overlay = ways.overlay or Overlay(np.empty(0, np.uint32), np.zeros(1, np.uint32), np.empty(0, np.uint64))
     for group, search in enumerate(stands.searches):
         mine = _of_group(entrances, group)
         was = _of_group(base.found.entrances, group)
         gone, added, edges = _seeds_changed(network, search, mine, was, is_changed=group in changed)
-        if after.overlay is None and not len(gone) and not len(added[0]) and not is_other.any():
+        if ways.overlay is None and not len(gone) and not len(added[0]) and not is_other.any():
             continue
         now, changes = repaired(network, overlay, search, added=added, label_gone=gone)
         is_touched = np.zeros(len(search.best), bool)
@@ -96,7 +110,7 @@ def _walks(stands: Standing, edited: Edited, after: After) -> NDArray[np.float64
     return of_homes(doors, walk, np.zeros(walk.shape, np.int32))[0]
 
 
-def _entrances(base: Baseline, edited: Edited, after: After) -> tuple[Entrances, frozenset[int]]:
+def _entrances(base: Baseline, edited: Edited, ways: Ways) -> tuple[Entrances, frozenset[int]]:
     """Return the entrances after, owned by rows of the base's facilities or numbers above, and groups that change."""
     before, facilities = base.study.facilities, edited.study.facilities
     column = {category: n for n, category in enumerate(base.found.categories)}
@@ -104,10 +118,10 @@ def _entrances(base: Baseline, edited: Edited, after: After) -> tuple[Entrances,
     ids = pd.Index(facilities["facility_id"])
     label = pd.Index(before["facility_id"]).get_indexer(ids)
     label = np.where(label >= 0, label, len(before) + np.arange(len(label)))
-    doors, table = after.doors, edited.study.entrances
+    doors, table = ways.doors, edited.study.entrances
     owner = ids.get_indexer(table["facility_id"])
     owner = np.concatenate([owner, owner[doors.more_entrance_row]])
-    changed = set(group_of[owner[after.entrances]].tolist()) | set(group_of[owner[len(table) :]].tolist())
+    changed = set(group_of[owner[ways.entrances]].tolist()) | set(group_of[owner[len(table) :]].tolist())
     if facilities is not before:
         is_gone = ~np.isin(np.arange(len(base.study.entrances)), edited.entrance_row)
         changed |= set(base.found.entrances.group[: len(is_gone)][is_gone].tolist())

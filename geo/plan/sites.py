@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from geo.judge.coverage import strictest_rules
-from geo.judge.rollup import THOUSANDTHS, milli
+from geo.judge.rollup import THOUSANDTHS
 from geo.model.assessment import COVERED
 from geo.model.crs import WGS84
 from geo.model.errors import InputError, NotFoundError, Problem
 from geo.model.standards import Rule
-from geo.plan.compare import Baseline
+from geo.plan.baseline import Baseline, why_not_repaired
 from geo.plan.edits import Edit
 from geo.plan.scenario import Scenario
 from geo.plan.solve import Choice, fewest, least_worst, most_benefit, value_of
@@ -103,14 +103,14 @@ def find_sites(
     NotFoundError
         No rule of the standard names the category.
     InputError
-        Its rule is in minutes, or there is no candidate.
+        Its rule asks for more than the nearest in metres, whom it counts is not stated, or there is no candidate.
     """
     rule = _rule(base, category)
     if not len(candidates.points):
         raise InputError(
             Problem("candidates", "there are none.", "Give points, or take streets.", code="no_candidates")
         )
-    people = milli(base.study.demand["people"].to_numpy())
+    people = _people(base, rule)
     limits: dict[str, Any] = {"is_exact": is_exact, "time_limit_s": time_limit_s}
     before = _before(base, category, people)
     covers, cost = _matrices(base, candidates, rule, people, before if goal in ("average", "worst") else None)
@@ -143,10 +143,21 @@ def _rule(base: Baseline, category: str) -> Rule:
     rule = strictest_rules(base.standard).get(category)
     if rule is None:
         raise NotFoundError(f"no rule of {base.standard.standard_id} names '{category[:40]}'.")
-    if rule.threshold_m is None:
-        message = f"{rule.rule_id} is in minutes."
-        raise InputError(Problem("sites", message, "Take a standard with a rule in metres.", code="rule_in_minutes"))
+    why = why_not_repaired(rule) or ("for each of several" if rule.combine == "each" and rule.categories[1:] else "")
+    if why:
+        message = f"{rule.rule_id} is {why}."
+        remedy = "Take a standard that asks for the nearest in metres on foot."
+        raise InputError(Problem("sites", message, remedy, code="rule_not_for_sites"))
     return rule
+
+
+def _people(base: Baseline, rule: Rule) -> NDArray[np.int64]:
+    """Return thousandths of those whom the rule counts at every home."""
+    population = base.crowd.of_rule[base.standard.rules.index(rule)]
+    if base.crowd.unstated[:, population].any():
+        message = f"nobody says how many of the residents {rule.rule_id} counts ({rule.serves}, {rule.area_type})."
+        raise InputError(Problem("sites", message, "Load people by age.", code="people_not_stated"))
+    return base.crowd.people[:, population]
 
 
 def _matrices(
@@ -157,7 +168,7 @@ def _matrices(
     Only homes that it newly covers, or that it is nearer to than what there is.
     """
     study, homes = base.study, base.found.homes
-    is_new = base.status[:, base.standard.rules.index(rule)] != COVERED
+    is_new = base.answers.status[:, base.standard.rules.index(rule)] != COVERED
     joins = join(base.network, candidates.points, walls=study.walls.geometry, gates=study.gates)
     count = len(candidates.ids)
     doors = Entrances(joins, np.arange(count, dtype=np.int32), np.zeros(count, np.int32))
@@ -204,7 +215,7 @@ def _figures(
     base: Baseline, category: str, rule: Rule, covers: csr_array, choice: Choice, people: NDArray[np.int64]
 ) -> dict[str, Any]:
     column = base.standard.rules.index(rule)
-    is_open = (base.status[:, column] != COVERED) & base.found.homes.is_joined
+    is_open = (base.answers.status[:, column] != COVERED) & base.found.homes.is_joined
     reachable = np.zeros(len(people), bool)
     reachable[covers.indices] = True
     return {

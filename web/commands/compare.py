@@ -10,12 +10,14 @@ import click
 
 import geo
 from geo.judge.provenance import inputs_of
-from geo.plan.compare import baseline, compare
+from geo.model.standards import Standard
+from geo.plan.baseline import baseline
+from geo.plan.compare import compare
 from geo.store import open_network, open_study
 from geo.store.files import to_json
 from layers.export import check_format, write_layer
 from layers.plans import plan_layer
-from web.commands.options import as_json, edited_by, profile_of, profile_option, standard_of, standard_option, studies
+from web.commands.options import as_json, by_standard, edited_by, profile_of, profile_option, studies
 
 
 @click.command("compare")
@@ -23,17 +25,17 @@ from web.commands.options import as_json, edited_by, profile_of, profile_option,
 @click.option(
     "--scenario", "scenario_file", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON of edits."
 )
-@standard_option
+@by_standard
 @profile_option
 @click.option("--out", type=click.Path(path_type=Path), help="Write the layer of changed units, format by the ending.")
 @as_json
 def compare_command(
-    study: str, scenario_file: Path, standard_ref: str, profile_ref: str, out: Path | None, as_json: bool
+    study: str, scenario_file: Path, standard: Standard, profile_ref: str, out: Path | None, as_json: bool
 ) -> None:
     """Tell who in STUDY gains and who loses by a scenario; nothing is stored."""
     if out is not None:
         check_format(out)
-    standard, profile = standard_of(standard_ref), profile_of(profile_ref)
+    profile = profile_of(profile_ref)
     opened, network = open_study(studies(), study), open_network(studies(), study)
     edited = edited_by(scenario_file, opened, network)
     made = compare(baseline(opened, network, standard, profile), edited)

@@ -10,8 +10,9 @@ import click
 
 import geo
 from geo.judge.provenance import inputs_of
-from geo.plan.compare import baseline
-from geo.plan.gates import find_gates
+from geo.model.standards import Standard
+from geo.plan.baseline import baseline
+from geo.plan.gates import find_gates, for_gates
 from geo.plan.quick import standing
 from geo.plan.scenario import scenario_json
 from geo.store import open_network, open_study
@@ -20,12 +21,11 @@ from layers.export import check_format, write_layer
 from layers.plans import plan_layer
 from web.commands.options import (
     as_json,
+    by_standard,
     profile_of,
     profile_option,
     progress,
     quiet,
-    standard_of,
-    standard_option,
     studies,
 )
 
@@ -34,20 +34,20 @@ from web.commands.options import (
 @click.argument("study")
 @click.option("--category", "categories", multiple=True, help="Rules that name it; all where none is given.")
 @click.option("--count", required=True, type=click.IntRange(1, 50), help="How many walls together.")
-@standard_option
+@by_standard
 @profile_option
 @click.option("--out", type=click.Path(path_type=Path), help="Write the layer of walls, format by the ending.")
 @click.option("--scenario-out", type=click.Path(path_type=Path), help="Write a scenario that opens them.")
 @as_json
 @quiet
-def gates_command(study: str, **asked: Any) -> None:
+def gates_command(study: str, standard: Standard, **asked: Any) -> None:
     """Tell which walls of STUDY are worth opening, alone and together."""
     if asked["out"] is not None:
         check_format(asked["out"])
-    standard, profile = standard_of(asked["standard_ref"]), profile_of(asked["profile_ref"])
+    profile = profile_of(asked["profile_ref"])
     opened, network = open_study(studies(), study), open_network(studies(), study)
     with progress("gates", is_quiet=asked["quiet"]) as tell:
-        stands = standing(baseline(opened, network, standard, profile))
+        stands = standing(baseline(opened, network, for_gates(standard), profile))
         made = find_gates(stands, count=asked["count"], categories=asked["categories"], progress=tell)
     provenance = inputs_of(opened, standard, profile, geo.__version__)
     provenance["created"] = datetime.now(UTC).isoformat(timespec="seconds")

@@ -14,7 +14,8 @@ from geo.intake.points import read_points
 from geo.intake.raw import parse_file_ref
 from geo.judge.provenance import inputs_of
 from geo.model.errors import NotFoundError
-from geo.plan.compare import Baseline, baseline
+from geo.model.standards import Standard
+from geo.plan.baseline import Baseline, baseline
 from geo.plan.scenario import scenario_json
 from geo.plan.sites import GOALS, Candidates, Goal, as_scenario, find_sites, premises_candidates, street_candidates
 from geo.store import open_network, open_study
@@ -24,11 +25,10 @@ from layers.plans import plan_layer
 from web.commands.options import (
     DATA,
     as_json,
+    by_standard,
     known_categories,
     profile_of,
     profile_option,
-    standard_of,
-    standard_option,
     studies,
 )
 
@@ -41,18 +41,18 @@ from web.commands.options import (
 @click.option("--method", type=click.Choice(["exact", "greedy"]), default="exact", show_default=True)
 @click.option("--candidates", default="streets", show_default=True, help="streets, premises, or a file of points.")
 @click.option("--time-limit-s", type=click.FloatRange(0, 86_400), default=60.0, show_default=True, help="For exact.")
-@standard_option
+@by_standard
 @profile_option
 @click.option("--out", type=click.Path(path_type=Path), help="Write the layer of sites, format by the ending.")
 @click.option("--scenario-out", type=click.Path(path_type=Path), help="Write a scenario that builds them.")
 @as_json
-def sites_command(study: str, **asked: Any) -> None:
+def sites_command(study: str, standard: Standard, **asked: Any) -> None:
     """Choose sites in STUDY for a category; existing facilities stay."""
     if asked["out"] is not None:
         check_format(asked["out"])
     if asked["category"] not in known_categories():
         raise NotFoundError(f"no category '{asked['category'][:40]}'.")
-    standard, profile = standard_of(asked["standard_ref"]), profile_of(asked["profile_ref"])
+    profile = profile_of(asked["profile_ref"])
     base = baseline(open_study(studies(), study), open_network(studies(), study), standard, profile)
     goal: Goal = asked["goal"]
     made = find_sites(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,27 @@ def test_without_an_edit_that_is_on_the_assessment_is_that_of_the_base_bit_for_b
             assert getattr(other, name).tobytes() == value.tobytes(), name
         elif hasattr(value, "to_csv"):
             assert getattr(other, name).to_csv() == value.to_csv(), name
+
+
+def test_a_rule_counts_whom_it_serves() -> None:
+    """A canteen beside home b: its 50 people gain, 4 of them aged 3-5; the rule for infants has nobody to count."""
+    town = towns.line_town()
+    town = replace(town, demand=town.demand.assign(people_3_5=[9.0, 4.0, 1.0]))
+    rules = towns.standard(
+        towns.rule("all", "canteen", metres=400),
+        towns.rule("small", "canteen", metres=400, serves="children_3_5"),
+        towns.rule("infants", "canteen", metres=400, serves="children_0_2"),
+    )
+    more = edit("add_facility", category="canteen", at=place(600, 10))
+    told = scenarios.compared(town, more, standard=rules).figures
+    gained = {
+        rule["rule_id"]: (rule["covered_before"], rule["gained"], rule["covered_after"]) for rule in told["rules"]
+    }
+    assert gained == {"all": (100, 50, 150), "small": (9, 4, 13), "infants": (None, None, None)}
+    assert told["people_gained"] == 50 and told["ages"][0] == {
+        "group": "people_3_5", "gained": 4, "lost": 0,
+        "rules": [{"rule_id": "all", "gained": 4, "lost": 0}, {"rule_id": "small", "gained": 4, "lost": 0}],
+    }  # fmt: skip
 
 
 def test_people_in_reach_count_a_home_with_two_doors_once() -> None:

@@ -29,6 +29,13 @@ STANDARD = towns.standard(
     *(towns.rule(category, category, metres=400) for category in CATEGORIES),
     towns.rule("either", "canteen", "clinic", metres=250),
 )
+MIXED = towns.standard(
+    *STANDARD.rules,
+    towns.rule("minutes", "canteen", minutes=5),
+    towns.rule("radius", "canteen", metres=300, measure="line"),
+    towns.rule("two", "canteen", metres=500, min_count=2),
+    towns.rule("both", "canteen", "clinic", metres=400, combine="each"),
+)
 spots = st.tuples(
     st.integers(-100, EDGE + 100).map(lambda x: x + 0.31), st.integers(-100, EDGE + 100).map(lambda y: y + 0.17)
 )
@@ -81,9 +88,9 @@ def fitting(town: Study, edits: Sequence[Edit]) -> list[Edit]:
 
 def reached(town: Study, edits: Sequence[Edit]) -> tuple[Any, Any]:
     """Metres and answers of every home of the base, after the edits."""
-    done, network, _, found = scenarios.after(town, *edits, standard=STANDARD)
+    done, network, _, found = scenarios.after(town, *edits, standard=MIXED)
     count = len(town.demand)
-    answers = answers_of(done.study, network, STANDARD, scenarios.ADULT, found)
+    answers = answers_of(done.study, network, MIXED, scenarios.ADULT, found)
     return found.reach.place_m[:count], answers.status[:count]
 
 
@@ -111,8 +118,8 @@ def test_removing_helps_nobody(town: Study, before: list[Edit], gone: Edit) -> N
 @given(walled(), st.lists(st.one_of(openings, closings), max_size=3))
 def test_edits_switched_off_change_nothing_bit_for_bit(town: Study, edits: list[Edit]) -> None:
     off = [Edit(one.kind, one.values, is_on=False) for one in edits]
-    told = scenarios.compared(town, *off, standard=STANDARD)
-    base = scenarios.compared(town, standard=STANDARD)
+    told = scenarios.compared(town, *off, standard=MIXED)
+    base = scenarios.compared(town, standard=MIXED)
     assert told.status.tobytes() == base.status.tobytes()
     assert told.figures["rules"] == base.figures["rules"]
     assert told.changes.empty
@@ -131,7 +138,7 @@ def test_an_edit_and_its_inverse_give_the_base(town: Study, data: st.DataObject)
         edit("reopen_facility", facility_id=gone), edit("close_facility", facility_id="new"),
         edit("change_people", demand_id=home, people=people),
     ]  # fmt: skip
-    told = scenarios.compared(town, *there_and_back, standard=STANDARD)
+    told = scenarios.compared(town, *there_and_back, standard=MIXED)
     assert told.changes.empty
     assert reached(town, there_and_back)[0].tolist() == reached(town, [])[0].tolist()
 
@@ -146,7 +153,7 @@ def test_the_order_of_independent_edits_is_of_no_consequence(
     alone += [edit("add_people", at=place(10, 10), people=77), edit("clear_people", demand_id="h0")]
     alone = list({repr(one): one for one in alone}.values())
     mixed = data.draw(st.permutations(alone))
-    one, other = (scenarios.compared(town, *order, standard=STANDARD) for order in (alone, mixed))
+    one, other = (scenarios.compared(town, *order, standard=MIXED) for order in (alone, mixed))
     assert one.figures["rules"] == other.figures["rules"]
     assert one.figures["units"] == other.figures["units"]
     assert one.status[: len(town.demand)].tobytes() == other.status[: len(town.demand)].tobytes()
@@ -156,7 +163,7 @@ def test_the_order_of_independent_edits_is_of_no_consequence(
 @given(walled(), st.lists(st.one_of(openings, closings), max_size=3), st.integers(0, 900))
 def test_everybody_is_accounted_for(town: Study, edits: list[Edit], people: int) -> None:
     moved = [edit("add_people", at=place(33, 44), people=people), edit("change_people", demand_id="h1", people=12.5)]
-    told = scenarios.compared(town, *fitting(town, [*edits, *moved]), standard=STANDARD).figures
+    told = scenarios.compared(town, *fitting(town, [*edits, *moved]), standard=MIXED).figures
     came = told["people_moved_in"] - told["people_moved_out"]
     assert round((told["people_after"] - told["people_before"] - came) * 1000) == 0
     for rule in told["rules"]:

@@ -47,8 +47,12 @@ def jobs() -> Jobs:
 
 
 def allow_uploads() -> None:
-    """Take a body as large as an upload may be, for this request."""
-    request.max_content_length = current_app.config["MOST_UPLOAD_MB"] << 20
+    """Take a body as large as an upload may be, where this request brings one."""
+    if request.method == "POST":
+        request.max_content_length = current_app.config["MOST_UPLOAD_MB"] << 20
+
+
+blueprint.before_request(allow_uploads)
 
 
 def begin_draft() -> Draft:
@@ -91,12 +95,6 @@ def again(job: Job) -> Job:
     open_draft(jobs().folder, job.request["draft_id"])
     kept = {key: job.request[key] for key in ("draft_id", "files", "limits", *FLAGS)}
     return jobs().add(job.study, {**kept, "accept_faults": True})
-
-
-@blueprint.before_request
-def _prepare() -> None:
-    if request.method == "POST":
-        allow_uploads()
 
 
 @blueprint.post("/api/v1/studies")

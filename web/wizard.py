@@ -15,17 +15,12 @@ from web.settings import limits_of
 from web.uploading import FLAGS, ROLES, again, allow_uploads, begin_draft, jobs, submit
 
 blueprint = Blueprint("wizard", __name__)
+blueprint.before_request(allow_uploads)
 
 SYSTEMS = ("EPSG:4326", "GCJ02", "BD09", "EPSG:4490", "EPSG:4544", "EPSG:3857")
 """Coordinate systems to choose from; any other is written out."""
 
 OWN, OTHER = "file", "other"
-
-
-@blueprint.before_request
-def _prepare() -> None:
-    if request.method == "POST":
-        allow_uploads()
 
 
 @blueprint.get("/data/new")

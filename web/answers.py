@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 from typing import Any
 
 from flask import Response, request
+
+from geo.store import files
 
 PACK_FROM = 4096
 
 
 def to_json(value: Any) -> str:
-    """Return strict JSON: never NaN."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)
+    """Return the JSON that the store writes, on one line."""
+    return files.to_json(value, indent=None)
 
 
 def answer(data: bytes | str, *, kind: str = "application/json", download: str | None = None) -> Response:
@@ -40,9 +41,3 @@ def pack(response: Response) -> Response:
     response.content_encoding = "gzip"
     response.vary.add("Accept-Encoding")
     return response
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "item"):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} is not plain")

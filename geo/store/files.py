@@ -47,9 +47,9 @@ def write_text(path: Path, text: str) -> None:
         aside.unlink(missing_ok=True)
 
 
-def to_json(value: Any) -> str:
-    """Return strict JSON: no NaN, Chinese as it is."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1, default=_plain)
+def to_json(value: Any, *, indent: int | None = 1) -> str:
+    """Return strict JSON: no NaN, Chinese as it is; on one line where ``indent`` is None."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, default=_plain)
 
 
 def read_json(path: Path) -> Any:
@@ -127,7 +127,7 @@ def _replace_folder(aside: Path, target: Path) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Return numpy numbers and tuples as plain values for JSON."""
+    """Return a number of numpy as a plain one."""
     if hasattr(value, "item"):
         return value.item()
     raise TypeError(f"{type(value).__name__} is not plain")

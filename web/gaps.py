@@ -9,10 +9,10 @@ import pandas as pd
 
 from geo.judge.rollup import below
 from geo.model.assessment import CAUSES
-from geo.model.errors import NotFoundError
 from geo.model.tables import LEVELS
 from web.opened import Opened
 from web.problems import ParameterError
+from web.queries import check_unit
 
 EVERY = "all"
 """What ``rule`` says where the gaps of all needs are wanted."""
@@ -33,8 +33,7 @@ def chosen_gaps(one: Opened, rule_id: str, asked: Mapping[str, str]) -> dict[str
         frame = frame[frame["rule_id"] == rule_id]
     cause, unit_id = asked.get("cause", ""), asked.get("unit", "")
     if unit_id:
-        if unit_id not in set(one.study.units["unit_id"]):
-            raise NotFoundError(f"no unit '{unit_id[:60]}' in study '{one.study.name}'.")
+        check_unit(one, unit_id)
         frame = frame[frame["unit_id"].isin(below(one.study.units, unit_id))]
     crowd = {name: float(frame[f"people_{name.replace(' ', '_')}"].sum()) for name in CAUSES}
     if cause:

@@ -27,7 +27,7 @@ from web.gaps import EVERY, chosen_gaps, records
 from web.making import PROFILE
 from web.numbers import formats
 from web.opened import Opened
-from web.queries import needed_study, page_study, shelf
+from web.queries import check_unit, needed_study, page_study, shelf
 from web.report.typesetter import can_typeset
 from web.settings import ROOT
 from web.texts import LANGUAGES, language, translate, words
@@ -109,9 +109,8 @@ def unit(unit_id: str) -> Response:
     """The report card of a unit."""
     one = needed_study()
     rule, every = _rule(one), describe_units(one)["units"]
-    found = next((u for u in every if u["unit_id"] == unit_id), None)
-    if found is None:
-        raise NotFoundError(f"no unit '{unit_id[:60]}' in study '{one.study.name}'.")
+    check_unit(one, unit_id)
+    found = next(u for u in every if u["unit_id"] == unit_id)
     ratios = [u["rules"][rule["rule_id"]][3] for u in every if u["level"] == found["level"]]
     mine = found["rules"][rule["rule_id"]][3]
     rank = sum(ratio > mine for ratio in ratios if ratio is not None) + 1 if mine is not None else None

@@ -70,6 +70,12 @@ def rule_number(one: Opened, rule_id: str) -> int:
     return rules.index(rule_id)
 
 
+def check_unit(one: Opened, unit_id: str) -> None:
+    """Raise `NotFoundError` where the study has no such unit."""
+    if unit_id not in set(one.study.units["unit_id"]):
+        raise NotFoundError(f"no unit '{unit_id[:60]}' in study '{one.study.name}'.")
+
+
 def place(text: str) -> tuple[float, float]:
     """Return longitude and latitude in degrees from "104.06,30.66"."""
     try:

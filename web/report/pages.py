@@ -7,9 +7,8 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template
 
-from geo.model.errors import NotFoundError
 from web.answers import answer
-from web.queries import needed_study, parameters
+from web.queries import check_unit, needed_study, parameters
 from web.report.book import Book
 from web.report.typesetter import typeset
 from web.settings import ROOT
@@ -44,8 +43,7 @@ def summary_pdf() -> Response:
 
 def render_card(book: Book, unit_id: str, lang: str) -> str:
     """Return the card of a unit as one HTML text that asks for nothing else; needs the app's context."""
-    if unit_id not in book.units:
-        raise NotFoundError(f"no unit '{unit_id[:60]}' in study '{book.one.study.name}'.")
+    check_unit(book.one, unit_id)
     return render_template("card.html", card=book.card(unit_id, lang), **facts(book))
 
 

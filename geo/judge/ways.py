@@ -7,6 +7,7 @@ onwards behind it costs, tells every home which way serves it best.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.judge.barriers import KINDS, MISSING_LINK, Barriers, barriers_of, find_crossings
-from geo.judge.causes import SEVERED, Causes, Nearest, nearest_for
+from geo.judge.causes import SEVERED, Causes, Nearest
 from geo.judge.coverage import cost_of_rule
 from geo.judge.patches import Patches
 from geo.judge.reachable import Reachable
@@ -68,7 +69,14 @@ class _Ways:
 
 
 def name_barriers(
-    study: Study, network: Network, standard: Standard, found: Reachable, *, causes: Causes, patches: list[Patches]
+    study: Study,
+    network: Network,
+    standard: Standard,
+    found: Reachable,
+    *,
+    causes: Causes,
+    patches: Sequence[Patches],
+    nearest: Sequence[Nearest],
 ) -> pd.DataFrame:
     """Return what severs each patch, rule after rule in the order of ``patches``: columns `COLUMNS`.
 
@@ -77,7 +85,6 @@ def name_barriers(
     within the threshold.
     """
     first = np.concatenate([[0], np.cumsum([len(p.first) for p in patches])]).astype(np.int64)
-    nearest = [nearest_for(rule, found, causes.line) for rule in standard.rules]
     voters = _voters(study, causes, patches, nearest, first)
     barriers = barriers_of(study)
     ways, usual = _lay_ways(study, network, barriers, voters, int(first[-1]))
@@ -102,26 +109,27 @@ def name_barriers(
 
 
 def _voters(
-    study: Study, causes: Causes, patches: list[Patches], nearest: list[Nearest], first: NDArray[np.int64]
+    study: Study, causes: Causes, patches: Sequence[Patches], nearest: Sequence[Nearest], first: NDArray[np.int64]
 ) -> _Voters:
     """Return the most populous severed places of every patch; equal ones from west to east."""
     here = shapely.get_coordinates(study.demand.geometry.to_numpy())
-    patch, place, there, people = [], [], [], []
-    for r, one in enumerate(patches):
-        severed = causes.code[one.rows, r] == SEVERED
-        rows, label = one.rows[severed], one.label[severed]
+
+    def of_rule(r: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+        severed = causes.code[patches[r].rows, r] == SEVERED
+        rows, label = patches[r].rows[severed], patches[r].label[severed]
         order = np.lexsort((here[rows, 1], here[rows, 0], -causes.people[rows, r], label))
         rows, label = rows[order], label[order]
         begins = np.flatnonzero(np.diff(label, prepend=-1))
         nth = np.arange(len(rows)) - np.repeat(begins, np.diff(begins, append=len(rows)))
         rows, label = rows[nth < VOTERS], label[nth < VOTERS]
-        patch.append(label + first[r])
-        place.append(rows)
-        there.append(nearest[r].target_xy[rows])
-        people.append(causes.people[rows, r])
-    rows, target = np.concatenate(place), np.concatenate(there)
-    lines = shapely.linestrings(np.stack([here[rows], target], axis=1)) if len(rows) else np.empty(0, object)
-    return _Voters(np.concatenate(patch), rows, lines, np.concatenate(people))
+        return label + first[r], rows, nearest[r].door[rows], causes.people[rows, r]
+
+    with ThreadPoolExecutor() as pool:
+        found = zip(*pool.map(of_rule, range(len(patches))), strict=True)
+    patch, rows, door, people = (np.concatenate(parts) for parts in found)
+    ends = np.stack([here[rows], causes.line.door_xy[door]], axis=1)
+    lines = shapely.linestrings(ends) if len(rows) else np.empty(0, object)
+    return _Voters(patch, rows, lines, people)
 
 
 def _lay_ways(
@@ -232,20 +240,22 @@ def _summed(
     walk = np.minimum(nearest.walk_m[rows], SEARCH_LIMIT_M)
     with_way = served.walk_m[rows]
     is_served = with_way < walk
-    table = pd.DataFrame(
-        {
-            "patch": label,
-            "thing": np.where(is_served, served.thing[rows], usual[label]),
-            "people": people[rows],
-            "served": people[rows] * is_served,
-            "saved": people[rows] * np.where(is_served, walk - with_way, 0.0),
-            "gained": people[rows] * (is_served & (with_way <= limit_m)),
-            "straight": people[rows] * (walk - nearest.line_m[rows]),
-        }
-    )
-    most = table.groupby(["patch", "thing"], as_index=False).sum()
-    most = most.sort_values(["patch", "people", "saved", "thing"], ascending=[True, False, False, True])
-    return most.drop_duplicates("patch").set_index("patch").reindex(range(len(patches.first)))
+    things = np.where(is_served, served.thing[rows], usual[label])
+    pair, inverse = np.unique(label * (things.max(initial=0) + 1) + things, return_inverse=True)
+    patch, thing = np.divmod(pair, things.max(initial=0) + 1)
+    crowd = people[rows]
+    figures = {
+        "people": crowd,
+        "served": crowd * is_served,
+        "saved": crowd * np.where(is_served, walk - with_way, 0.0),
+        "gained": crowd * (is_served & (with_way <= limit_m)),
+        "straight": crowd * (walk - nearest.line_m[rows]),
+    }
+    sums = {name: np.bincount(inverse, values, len(pair)) for name, values in figures.items()}
+    order = np.lexsort((thing, -sums["saved"], -sums["people"], patch))
+    most = order[np.flatnonzero(np.diff(patch[order], prepend=-1))]
+    table = pd.DataFrame({"thing": thing, **sums}).iloc[most].set_axis(patch[most])
+    return table.reindex(range(len(patches.first)))
 
 
 def _named(most: pd.DataFrame, barriers: Barriers) -> pd.DataFrame:

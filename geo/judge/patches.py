@@ -52,16 +52,16 @@ class Patches:
         return np.diff(self.first, append=len(self.rows))
 
 
-def close_pairs(study: Study, unit: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return pairs of places (n, 2) within `LINK_M` of each other and in the same unit: int32 (D,), -1 for none."""
+def close_pairs(study: Study, unit: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return pairs of places, int32 (n, 2), within `LINK_M` of each other and in the same ``unit`` (D,) or in none."""
     xy = shapely.get_coordinates(study.demand.geometry.to_numpy())
     if not len(xy):
-        return np.empty((0, 2), np.int64)
-    pairs = np.asarray(cKDTree(xy).query_pairs(LINK_M, output_type="ndarray"))
+        return np.empty((0, 2), np.int32)
+    pairs = np.asarray(cKDTree(xy).query_pairs(LINK_M, output_type="ndarray"), np.int32)
     return np.ascontiguousarray(pairs[unit[pairs[:, 0]] == unit[pairs[:, 1]]])
 
 
-def gather(family: NDArray[np.int8], pairs: NDArray[np.int64]) -> Patches:
+def gather(family: NDArray[np.int8], pairs: NDArray[np.int32]) -> Patches:
     """Return the patches: places of one family (0: none) linked by closeness."""
     return Patches(*gathered(np.ascontiguousarray(family), pairs))
 

@@ -113,11 +113,13 @@ def _voters(
 ) -> _Voters:
     """Return the most populous severed places of every patch; equal ones from west to east."""
     here = shapely.get_coordinates(study.demand.geometry.to_numpy())
+    eastward = np.empty(len(here), np.int64)
+    eastward[np.lexsort((here[:, 1], here[:, 0]))] = np.arange(len(here))
 
     def of_rule(r: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
         severed = causes.code[patches[r].rows, r] == SEVERED
         rows, label = patches[r].rows[severed], patches[r].label[severed]
-        order = np.lexsort((here[rows, 1], here[rows, 0], -causes.people[rows, r], label))
+        order = np.lexsort((eastward[rows], -causes.people[rows, r], label))
         rows, label = rows[order], label[order]
         begins = np.flatnonzero(np.diff(label, prepend=-1))
         nth = np.arange(len(rows)) - np.repeat(begins, np.diff(begins, append=len(rows)))
@@ -167,7 +169,9 @@ def _join_ways(study: Study, network: Network, barriers: Barriers, voters: _Vote
     """
     line = voters.line[laid["line"].to_numpy(dtype=int)]
     low, high = np.maximum(laid["begin"].to_numpy() - STEP_M, 0.0), laid["end"].to_numpy() + STEP_M
-    ends = np.stack([shapely.get_coordinates(shapely.line_interpolate_point(line, at)) for at in (low, high)])
+    start, end = shapely.get_coordinates(line).reshape(-1, 2, 2).transpose(1, 0, 2)
+    length = np.hypot(*(end - start).T)
+    ends = np.stack([start + (end - start) * np.clip(at / length, 0, 1)[:, None] for at in (low, high)])
     thing = laid["thing"].to_numpy(np.int64)
     cell = np.floor(ends.mean(axis=0) / CELL_M).astype(np.int64)
     # Equal ones follow from west to east: rows decide nothing.
@@ -181,8 +185,8 @@ def _join_ways(study: Study, network: Network, barriers: Barriers, voters: _Vote
     joins = join(network, points, walls=closed, gates=study.gates, limit_m=END_M)
     count = len(kept)
     near, far = joins.take(np.arange(count)), joins.take(np.arange(count, 2 * count))
-    length = np.rint(np.hypot(*(ends[1, kept] - ends[0, kept]).T) * 100 / network.ground_scale).astype(np.int64)
-    ways = _Ways(laid["patch"].to_numpy(np.int64), thing, near.take(way), far.take(way), length[way], way)
+    apart = np.rint(np.hypot(*(ends[1, kept] - ends[0, kept]).T) * 100 / network.ground_scale).astype(np.int64)
+    ways = _Ways(laid["patch"].to_numpy(np.int64), thing, near.take(way), far.take(way), apart[way], way)
     return _take(ways, ways.near.is_joined & ways.far.is_joined)
 
 
@@ -241,7 +245,7 @@ def _summed(
     with_way = served.walk_m[rows]
     is_served = with_way < walk
     things = np.where(is_served, served.thing[rows], usual[label])
-    pair, inverse = np.unique(label * (things.max(initial=0) + 1) + things, return_inverse=True)
+    inverse, pair = pd.factorize(label * (things.max(initial=0) + 1) + things)
     patch, thing = np.divmod(pair, things.max(initial=0) + 1)
     crowd = people[rows]
     figures = {

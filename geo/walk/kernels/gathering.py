@@ -8,7 +8,7 @@ from numba import types
 
 from geo.walk.kernels.shared import LONGS
 
-_PAIRS = types.Array(types.int64, 2, "C", readonly=True)
+_PAIRS = types.Array(types.int32, 2, "C", readonly=True)
 _BYTES = types.Array(types.int8, 1, "C", readonly=True)
 _FLOATS = types.Array(types.float64, 1, "C", readonly=True)
 _GATHERED = types.Tuple((types.int64[::1], types.int64[::1], types.int64[::1]))
@@ -23,7 +23,7 @@ def gathered(family, pairs):  # type: ignore[no-untyped-def]
     family
         int8 (P,): only places of one family are linked; 0 belongs to no patch.
     pairs
-        int64 (n, 2): places that lie close together.
+        int32 (n, 2): places that lie close together.
 
     Returns
     -------
@@ -31,7 +31,7 @@ def gathered(family, pairs):  # type: ignore[no-untyped-def]
         int64: the places, patch after patch, ascending within each; the patch of each; where each patch begins.
         Patches are in the order of their lowest places.
     """
-    root = np.arange(family.shape[0])
+    root = np.arange(family.shape[0]).astype(np.int32)
     for n in range(pairs.shape[0]):
         a, b = pairs[n, 0], pairs[n, 1]
         if family[a] == 0 or family[a] != family[b]:

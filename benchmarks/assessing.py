@@ -57,9 +57,9 @@ def made_city(network: Network) -> Study:
         crs=CRS,
         **tables
         | {
-            "demand": _table(at, demand_id=[f"d{n}" for n in range(places)], people=people),
-            "facilities": _table(serve, facility_id=ids, name=ids, category=kinds),
-            "entrances": _table(serve, facility_id=ids),
+            "demand": _table("demand", at, demand_id=[f"d{n}" for n in range(places)], people=people),
+            "facilities": _table("facilities", serve, facility_id=ids, name=ids, category=kinds),
+            "entrances": _table("entrances", serve, facility_id=ids),
             "units": _communities(network, side),
         },
     )
@@ -86,8 +86,11 @@ def assess_case(network: Network) -> Ratio:
     return Ratio("assess_over_searches", seconds["assess"] / seconds["searches"], seconds, note)
 
 
-def _table(shapes: np.ndarray, **columns: object) -> gpd.GeoDataFrame:  # type: ignore[type-arg]
-    return gpd.GeoDataFrame(pd.DataFrame(columns), geometry=gpd.GeoSeries(shapes, crs=CRS))
+def _table(table: str, shapes: np.ndarray, **columns: object) -> gpd.GeoDataFrame:  # type: ignore[type-arg]
+    """Return a table of a study with all its declared columns, null where nothing is given."""
+    lacking = [c.name for c in STUDY_TABLES[table].columns if "{" not in c.name and c.name not in columns]
+    values = pd.DataFrame(columns).assign(**dict.fromkeys(lacking))
+    return gpd.GeoDataFrame(values, geometry=gpd.GeoSeries(shapes, crs=CRS))
 
 
 def _communities(network: Network, side: int) -> gpd.GeoDataFrame:
@@ -99,6 +102,6 @@ def _communities(network: Network, side: int) -> gpd.GeoDataFrame:
     city = shapely.box(west, south, west + side * step[0], south + side * step[1])
     ids = [f"k{n:05d}" for n in range(len(small))]
     return _table(
-        np.append(small, city), unit_id=[*ids, "city"], name=[*ids, "city"],
+        "units", np.append(small, city), unit_id=[*ids, "city"], name=[*ids, "city"],
         level=["community"] * len(ids) + ["city"], parent_id=["city"] * len(ids) + [None],
     )  # fmt: skip

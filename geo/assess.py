@@ -1,6 +1,6 @@
 """The straight line itself: a study, its network, a standard in; an assessment out.
 
-study -> (scenario ->) network -> what every place reaches -> answers -> units -> gaps -> drawings
+study -> (scenario ->) network -> what every place reaches -> answers -> units -> gaps
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from geo.judge.answering import answer_ground, answer_homes
 from geo.judge.capacity import judge_capacity
 from geo.judge.causes import LineDistance, counted, find_causes, line_distances
 from geo.judge.doors import weight_by_doors, with_one_door
-from geo.judge.drawings import draw_areas
 from geo.judge.gaps import find_gaps
 from geo.judge.headline import headline
 from geo.judge.populations import populations_of
@@ -145,9 +144,7 @@ def _assessment(run: _Run, inputs: dict[str, Any], created: str, progress: Progr
     gaps = find_gaps(study, network, standard, found, causes=causes, demand_unit=rolled.unit)
     progress("counting people in reach of each facility", 0.6)
     in_reach = _people_in_reach(study, network, found, widest=_widest(standard, limits_m))
-    progress("drawing service areas", 0.8)
-    areas, catchments = draw_areas(study, network, standard, found)
-    facts = {"assessment_id": name_of(inputs), "profile": profile.profile_id, "gaps": len(gaps), **rolled.facts}
+    facts = {"assessment_id": name_of(inputs), "profile": profile.profile_id, "gaps": len(gaps.table), **rolled.facts}
     facts |= {"scenario": inputs["scenario"]} if "scenario" in inputs else {}
     figures = headline(study, standard, totals=rolled.fields["totals"], missing=found.missing, facts=facts)
     provenance = {**inputs, "created": created}
@@ -161,9 +158,8 @@ def _assessment(run: _Run, inputs: dict[str, Any], created: str, progress: Progr
         cause=causes.code,
         capacity=capacity.table,
         facility_people=in_reach,
-        gaps=gaps,
-        service_areas=areas,
-        catchments=catchments,
+        gaps=gaps.table,
+        demand_gap=gaps.of_place,
         headline={**figures, "provenance": provenance},
         provenance=provenance,
         **_distances(network, found, line),

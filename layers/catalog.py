@@ -15,36 +15,53 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.judge.coverage import strictest_rules
+from geo.judge.drawings import draw_areas
 from geo.model import tables
 from geo.model.assessment import Assessment
 from geo.model.crs import WGS84
 from geo.model.errors import NotFoundError
 from geo.model.study import Study
 from geo.model.tables import AGE_GROUPS, Column, Table
+from geo.walk.build import build_network
+from geo.walk.network import Network
 from layers.lacking import CAPACITY, GAPS, make_capacity, make_gaps
 from layers.verdicts import COUNTS, PEOPLE, VERDICTS, make_verdicts
 
 Maker = Callable[[Study, Assessment], gpd.GeoDataFrame]
+Drawer = Callable[[Study, Network, Assessment], gpd.GeoDataFrame]
 
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """A layer: its declared table, the column that names a row for good, and the function that makes it."""
+    """A layer: its declared table, the column that names a row for good, and the function that makes or draws it."""
 
     table: Table
     id_column: str
-    make: Maker
+    make: Maker | None = None
+    draw: Drawer | None = None
 
 
-def make_layer(study: Study, assessment: Assessment, layer_id: str) -> gpd.GeoDataFrame:
+def make_layer(
+    study: Study, assessment: Assessment, layer_id: str, *, network: Network | None = None
+) -> gpd.GeoDataFrame:
     """Return a layer in EPSG:4326, one row a feature, sorted as in the study.
+
+    Parameters
+    ----------
+    network
+        That of the study, which drawings need; built where it is not at hand.
 
     Raises
     ------
     NotFoundError
         There is no such layer; the message lists those there are.
     """
-    return layer_spec(layer_id).make(study, assessment).to_crs(WGS84)
+    spec = layer_spec(layer_id)
+    if spec.make is not None:
+        return spec.make(study, assessment).to_crs(WGS84)
+    if spec.draw is None:
+        raise NotFoundError(f"layer '{layer_id}' is declared, but nothing makes it.")
+    return spec.draw(study, network or build_network(study), assessment).to_crs(WGS84)
 
 
 def layer_spec(layer_id: str) -> LayerSpec:
@@ -97,12 +114,12 @@ def _not_open(study: Study, _assessment: Assessment) -> gpd.GeoDataFrame:
     return study.not_open[[*tables.NOT_OPEN.column_names(), "geometry"]].copy()
 
 
-def _service_areas(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
-    return _with_id(assessment.service_areas, "area_id", "category").set_crs(study.crs, allow_override=True)
+def _service_areas(study: Study, network: Network, assessment: Assessment) -> gpd.GeoDataFrame:
+    return _with_id(draw_areas(study, network, assessment)[0], "area_id", "category")
 
 
-def _catchments(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
-    return _with_id(assessment.catchments, "catchment_id", "facility_id").set_crs(study.crs, allow_override=True)
+def _catchments(study: Study, network: Network, assessment: Assessment) -> gpd.GeoDataFrame:
+    return _with_id(draw_areas(study, network, assessment)[1], "catchment_id", "facility_id")
 
 
 def _with_id(drawing: gpd.GeoDataFrame, id_column: str, whose: str) -> gpd.GeoDataFrame:
@@ -232,8 +249,8 @@ LAYERS: dict[str, LayerSpec] = {
         LayerSpec(tables.NOT_OPEN, "facility_id", _not_open),
         LayerSpec(GAPS, "gap_id", make_gaps),
         LayerSpec(CAPACITY, "capacity_id", make_capacity),
-        LayerSpec(SERVICE_AREAS, "area_id", _service_areas),
-        LayerSpec(CATCHMENTS, "catchment_id", _catchments),
+        LayerSpec(SERVICE_AREAS, "area_id", draw=_service_areas),
+        LayerSpec(CATCHMENTS, "catchment_id", draw=_catchments),
         LayerSpec(STREETS, "edge_id", _streets),
     )
 }

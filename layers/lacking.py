@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 
+from geo.judge.patches import draw_gaps
 from geo.model.assessment import Assessment
 from geo.model.study import Study
 from geo.model.tables import Column, Table
@@ -57,9 +58,9 @@ CAPACITY = Table("capacity", "a unit and a rule whose facilities state a capacit
 ))  # fmt: skip
 
 
-def make_gaps(_study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
-    """Return the patches, in the study's CRS."""
-    return assessment.gaps.copy()
+def make_gaps(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:
+    """Return the patches with their shapes, in the study's CRS."""
+    return draw_gaps(study, assessment, assessment.gaps)
 
 
 def make_capacity(study: Study, assessment: Assessment) -> gpd.GeoDataFrame:

@@ -19,6 +19,7 @@ from branca.element import Element
 from markupsafe import Markup, escape
 
 from geo.judge.headline import telling_rules
+from geo.judge.patches import draw_gaps
 from geo.judge.verdicts import threshold_text
 from geo.model.assessment import Assessment
 from geo.model.crs import WGS84
@@ -85,7 +86,7 @@ def portable_map(study: Study, assessment: Assessment, *, lang: str, libraries: 
     rules = _main_rules(assessment)
     for number, rule in enumerate(rules):
         _add_units(page, study, assessment, rule, lang=lang, is_shown=number == 0)
-        _add_gaps(page, assessment, rule, lang=lang, is_shown=number == 0)
+        _add_gaps(page, study, assessment, rule, lang=lang, is_shown=number == 0)
     _add_facilities(page, study, rules, lang)
     _add_planned(page, study, rules, lang)
     folium.LayerControl(collapsed=False).add_to(page)
@@ -184,11 +185,12 @@ def _unit_text(unit: pd.Series, figures: pd.Series, lang: str) -> Markup:
     )  # fmt: skip
 
 
-def _add_gaps(page: folium.Map, assessment: Assessment, rule: Rule, *, lang: str, is_shown: bool) -> None:
+def _add_gaps(page: folium.Map, study: Study, assessment: Assessment, rule: Rule, *, lang: str, is_shown: bool) -> None:
     words = TEXTS[lang]
-    mine = assessment.gaps[assessment.gaps["rule_id"] == rule.rule_id].head(MOST_GAPS).to_crs(WGS84)
+    mine = assessment.gaps[assessment.gaps["rule_id"] == rule.rule_id].head(MOST_GAPS)
     if mine.empty:
         return
+    mine = draw_gaps(study, assessment, mine).to_crs(WGS84)
     texts = []
     for number, gap in enumerate(mine.itertuples(), start=1):
         walk = "—" if pd.isna(gap.nearest_walk_m) else f"{gap.nearest_walk_m:,.0f} m"

@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 from markupsafe import escape
 
+from geo.judge.patches import draw_gaps
 from geo.model.assessment import Assessment
 from geo.model.errors import NotFoundError
 from geo.model.study import Study
@@ -64,7 +65,7 @@ class _Frame:
 
 def still_map(
     study: Study, assessment: Assessment, *, rule_id: str, level: str, lang: str, unit_id: str | None = None,
-    gaps: gpd.GeoDataFrame | None = None,
+    gaps: pd.DataFrame | None = None,
 ) -> str:  # fmt: skip
     """Return the picture of one rule: units of a level by coverage, or one unit with its gaps and walls close up.
 
@@ -91,7 +92,8 @@ def still_map(
     body = [_base(study, frame, window, is_close=unit_id is not None)]
     if unit_id:
         body.append(f'<path d="{frame.path(units.geometry.to_numpy())}" fill="none" stroke="#fff" stroke-width="8"/>')
-        body.append(_gaps(_gaps_of(assessment, rule_id, unit_id) if gaps is None else gaps, frame))
+        numbered = _gaps_of(assessment, rule_id, unit_id) if gaps is None else gaps
+        body.append(_gaps(draw_gaps(study, assessment, numbered), frame))
         body.append(f'<path d="{frame.path(units.geometry.to_numpy())}" class="chosen"/>')
     else:
         body.insert(0, _units(units, assessment, frame, rule_id))
@@ -175,7 +177,7 @@ def _names(units: gpd.GeoDataFrame, assessment: Assessment, frame: _Frame, *, ru
     return "".join(parts)
 
 
-def _gaps_of(assessment: Assessment, rule_id: str, unit_id: str) -> gpd.GeoDataFrame:
+def _gaps_of(assessment: Assessment, rule_id: str, unit_id: str) -> pd.DataFrame:
     return assessment.gaps[(assessment.gaps["rule_id"] == rule_id) & (assessment.gaps["unit_id"] == unit_id)]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -182,5 +181,4 @@ def test_units_add_up_and_the_sample_is_told(sample: tuple[Study, Assessment]) -
     assert len(city) > 5
     for level in ("district", "subdistrict", "community"):
         pd.testing.assert_frame_equal(sums.xs(level, level="level"), city, atol=1e-3, check_exact=False)
-    assert isinstance(result.gaps, gpd.GeoDataFrame)
     assert (result.gaps["cause"] == "over capacity").any()

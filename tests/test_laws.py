@@ -17,6 +17,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from geo.assess import assess
+from geo.judge.drawings import draw_areas
 from geo.judge.reachable import find_reachable
 from geo.model import tables
 from geo.model.assessment import COVERED, UNKNOWN, Assessment
@@ -170,7 +171,7 @@ def told(result: Assessment, town: Study) -> dict[str, Any]:
     units = np.array([*town.units["unit_id"], None], dtype=object)[result.demand_unit]
     ids = town.demand["demand_id"].tolist()
     places = zip(ids, result.demand_walk_m.tolist(), nearest.tolist(), units, result.status.tolist(), strict=True)
-    gaps = result.gaps.drop(columns="geometry").astype(object).where(result.gaps.notna(), None)
+    gaps = result.gaps.astype(object).where(result.gaps.notna(), None)
     return {
         "id": result.assessment_id,
         "places": sorted(places, key=lambda row: row[0]),
@@ -179,7 +180,7 @@ def told(result: Assessment, town: Study) -> dict[str, Any]:
         "units": sorted(map(str, result.units.itertuples(index=False))),
         "totals": result.totals.astype(str).to_dict("records"),
         "gaps": gaps.to_dict("records"),
-        "areas": result.service_areas.drop(columns="geometry").to_dict("records"),
+        "areas": draw_areas(town, build_network(town), result)[0].drop(columns="geometry").to_dict("records"),
     }
 
 

@@ -10,6 +10,7 @@ import shapely
 from flask import Blueprint, Response, current_app
 
 from geo.judge.coverage import cost_of_rule
+from geo.judge.patches import draw_gaps
 from geo.model.assessment import CAUSES
 from geo.model.crs import WGS84
 from geo.model.errors import NotFoundError
@@ -135,7 +136,7 @@ def gaps(study: str) -> Response:
     names = one.study.units[["unit_id", "name", "name_en"]].rename(
         columns={"name": "unit_name", "name_en": "unit_name_en"}
     )
-    shown = frame.head(limit).merge(names, on="unit_id", how="left").to_crs(WGS84)
+    shown = draw_gaps(one.study, one.judged, frame.head(limit)).merge(names, on="unit_id", how="left").to_crs(WGS84)
     shown.insert(0, "at", _label_points(shown))
     return answer(feature_collection(gpd.GeoDataFrame(shown), shown["gap_id"].tolist(), total), kind=GEOJSON)
 

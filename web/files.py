@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response
 
+from geo.judge.drawings import count_areas
 from geo.model.crs import WGS84, as_pyproj
 from geo.model.errors import NotFoundError
 from layers.catalog import LAYERS, layer_spec, make_layer
@@ -30,10 +31,11 @@ KINDS = {
 def describe_layers(one: Opened) -> list[dict[str, object]]:
     """Return every layer: what a row is in both languages, how many, the formats to be had."""
     judged, study = one.judged, one.study
+    areas, catchments = count_areas(study, judged)
     rows = {
         "units": len(study.units), "verdicts": len(judged.verdicts), "demand": len(study.demand),
         "facilities": len(study.facilities), "not_open": len(study.not_open), "gaps": len(judged.gaps),
-        "service_areas": len(judged.service_areas), "catchments": len(judged.catchments),
+        "service_areas": areas, "catchments": catchments,
         "streets": len(study.streets), "capacity": len(judged.capacity),
     }  # fmt: skip
     return [
@@ -67,7 +69,8 @@ def download(study: str, layer_id: str, ending: str) -> Response:
         raise NotFoundError(f"no format '{ending[:20]}'. There are: {', '.join(FORMATS)}.")
     crs = check_system(given.get("crs") or WGS84, Path(f"{layer_id}.{ending}"))
     one = opened(study)
-    frame, provenance = in_system(make_layer(one.study, one.judged, layer_id), crs), one.judged.provenance
+    frame = in_system(make_layer(one.study, one.judged, layer_id, network=one.network), crs)
+    provenance = one.judged.provenance
     if ending == "geojson":
         data = geojson_bytes(frame, layer_id, provenance)
     elif ending == "csv":

@@ -28,7 +28,7 @@ def chosen_gaps(one: Opened, rule_id: str, asked: Mapping[str, str]) -> dict[str
     NotFoundError, ParameterError
         No such unit, or no such cause.
     """
-    frame = one.judged.gaps.drop(columns="geometry")
+    frame = one.judged.gaps
     if rule_id != EVERY:
         frame = frame[frame["rule_id"] == rule_id]
     cause, unit_id = asked.get("cause", ""), asked.get("unit", "")

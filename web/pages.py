@@ -115,7 +115,7 @@ def unit(unit_id: str) -> Response:
     mine = found["rules"][rule["rule_id"]][3]
     rank = sum(ratio > mine for ratio in ratios if ratio is not None) + 1 if mine is not None else None
     gaps = one.judged.gaps
-    gaps = gaps[(gaps["unit_id"] == unit_id) & (gaps["rule_id"] == rule["rule_id"])].drop(columns="geometry")
+    gaps = gaps[(gaps["unit_id"] == unit_id) & (gaps["rule_id"] == rule["rule_id"])]
     return _page(
         "unit.html", one, rule=rule, unit=with_verdicts(one, found), rank=rank, of=len(ratios),
         parent=next((u for u in every if u["unit_id"] == found["parent_id"]), None),

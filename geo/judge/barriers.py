@@ -113,7 +113,10 @@ def find_crossings(barriers: Barriers, lines: NDArray[np.object_]) -> Crossings:
     if not len(barriers.shape) or not len(lines):
         none = np.empty(0, np.int64)
         return Crossings(none, none, np.empty(0), np.empty(0), none)
-    line, row = shapely.STRtree(barriers.shape).query(lines, predicate="intersects")
+    line, row = shapely.STRtree(barriers.shape).query(lines)
+    shapely.prepare(barriers.shape)  # the banks of a river have many corners
+    meet = shapely.intersects(barriers.shape[row], lines[line])
+    line, row = line[meet], row[meet]
     parts, pair = shapely.get_parts(shapely.intersection(lines[line], barriers.shape[row]), return_index=True)
     line, thing = line[pair], barriers.thing[row[pair]]
     begin, end = _along(lines[line], parts)
@@ -126,7 +129,7 @@ def find_crossings(barriers: Barriers, lines: NDArray[np.object_]) -> Crossings:
 
 def _along(lines: NDArray[np.object_], parts: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return where points or stretches of straight lines begin and end, metres along them."""
-    start = shapely.get_coordinates(shapely.get_point(lines, 0))
+    start = shapely.get_coordinates(lines)[::2]
     xy, owner = shapely.get_coordinates(parts, return_index=True)
     away = np.hypot(*(xy - start[owner]).T)
     begin, end = np.full(len(parts), np.inf), np.zeros(len(parts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,10 +23,14 @@ NONE_IN_RANGE, SEVERED, OVER_CAPACITY, NOT_KNOWN = range(len(CAUSES))
 
 @dataclass(frozen=True)
 class LineDistance:
-    """As the crow flies: metres (D, C) to the nearest entrance of each category and where it stands (D, C, 2)."""
+    """As the crow flies: metres (D, C) to the nearest entrance of each category, its row, where entrances stand (K, 2).
+
+    The row is -1 where there is none.
+    """
 
     metres: NDArray[np.float64]
-    target_xy: NDArray[np.float64]
+    door: NDArray[np.int32]
+    door_xy: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,11 @@ class Causes:
 
 @dataclass(frozen=True)
 class Nearest:
-    """For one rule and every place: metres on foot, by line, and where the nearest by line stands (D, 2)."""
+    """For one rule and every place: metres on foot, by line, and the row of the entrance nearest by line."""
 
     walk_m: NDArray[np.float64]
     line_m: NDArray[np.float64]
-    target_xy: NDArray[np.float64]
+    door: NDArray[np.int32]
 
 
 def line_distances(
@@ -73,14 +78,18 @@ def line_distances(
     """
     places = shapely.get_coordinates(study.demand.geometry.to_numpy())
     doors = shapely.get_coordinates(study.entrances.geometry.to_numpy())
-    metres = np.full((len(places), len(categories)), np.inf)
-    target = np.full((len(places), len(categories), 2), np.nan)
-    for column in range(len(categories)):
-        mine = doors[entrance_category[: len(doors)] == column]
+    metres = np.full((len(places), len(categories)), np.inf, order="F")
+    door = np.full((len(places), len(categories)), -1, np.int32, order="F")
+
+    def measure(column: int) -> None:
+        mine = np.flatnonzero(entrance_category[: len(doors)] == column)
         if len(mine) and len(places):
-            distance, nearest = cKDTree(mine).query(places)
-            metres[:, column], target[:, column] = distance / scale, mine[nearest]
-    return LineDistance(metres, target)
+            distance, nearest = cKDTree(doors[mine]).query(places)
+            metres[:, column], door[:, column] = distance / scale, mine[nearest]
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(measure, range(len(categories))))
+    return LineDistance(metres, door, doors)
 
 
 def find_causes(
@@ -121,7 +130,9 @@ def counted(crowd: Populations) -> NDArray[np.float64]:
 def nearest_for(rule: Rule, found: Reachable, line: LineDistance) -> Nearest:
     """Return the nearest facility of a rule on foot and as the crow flies; where it asks for each, the farthest."""
     columns = [found.categories.index(c) for c in rule.categories]
+    walk = cost_of_rule(rule, columns, found.reach.place_m)
+    if len(columns) == 1:
+        return Nearest(walk, line.metres[:, columns[0]], line.door[:, columns[0]])
     chosen = column_of_rule(rule, columns, line.metres)
     rows = np.arange(len(chosen))
-    walk = cost_of_rule(rule, columns, found.reach.place_m)
-    return Nearest(walk, line.metres[rows, chosen], line.target_xy[rows, chosen])
+    return Nearest(walk, line.metres[rows, chosen], line.door[rows, chosen])

@@ -9,11 +9,12 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.judge.reachable import Reachable
 from geo.judge.rollup import THOUSANDTHS, milli
+from geo.model.assessment import Assessment
 from geo.model.standards import Standard
 from geo.model.study import Study
 from geo.walk.catchment import owned_field, shared_out
@@ -23,6 +24,7 @@ from geo.walk.network import Network
 from geo.walk.reach import Entrances
 from geo.walk.samples import sample_edges
 from geo.walk.service_area import SERVICE_CELL_M
+from geo.walk.snap import join
 
 AREA_COLUMNS = ("category", "threshold", "threshold_unit", "area_m2", "method", "min_hole_m2")
 CATCHMENT_COLUMNS = ("facility_id", "name", *AREA_COLUMNS[:4], "people", *AREA_COLUMNS[4:])
@@ -42,24 +44,36 @@ def thresholds_of(standard: Standard) -> dict[str, list[float]]:
     return {category: sorted(values) for category, values in sorted(found.items())}
 
 
-def draw_areas(
-    study: Study, network: Network, standard: Standard, found: Reachable
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+def count_areas(study: Study, assessment: Assessment) -> tuple[int, int]:
+    """Return how many rows `draw_areas` will have, without drawing."""
+    number, wanted = study.facilities["category"].value_counts(), _wanted(assessment)
+    return sum(map(len, wanted.values())), sum(len(limits) * int(number[c]) for c, limits in wanted.items())
+
+
+def draw_areas(study: Study, network: Network, assessment: Assessment) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Return service areas, one row per category in the data and threshold, and catchments, one per facility of them.
 
     Columns are `AREA_COLUMNS` and `CATCHMENT_COLUMNS`, in study.crs. ``area_m2`` comes from the distance field, the
     polygon is its contour; ``people`` of a catchment are those whose nearest facility of the category it is, by the
-    search. A facility that joins no street has no figures and no shape.
+    search. A facility that joins no street has no figures and no shape. Drawn when first asked for, and kept with the
+    assessment.
     """
+    if draw_areas not in assessment.made:
+        assessment.made[draw_areas] = _draw_areas(study, network, assessment)
+    drawn: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame] = assessment.made[draw_areas]
+    return drawn
+
+
+def _draw_areas(study: Study, network: Network, assessment: Assessment) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     samples = sample_edges(network, np.arange(len(network.edge_cm)), cell_m=SERVICE_CELL_M)
     grid = Ground.of(study).grid(samples.xy, cell_m=SERVICE_CELL_M)
-    wanted = {c: limits for c, limits in thresholds_of(standard).items() if c not in found.missing}
+    wanted, entrances = _wanted(assessment), _entrances(study, network)
     ids, names = (study.facilities[name].tolist() for name in ("facility_id", "name"))
 
     def draw(category: str) -> tuple[Rows, Rows]:
         thresholds, mine = wanted[category], _facilities(study, category)
         limits = [threshold * 100 for threshold in thresholds]
-        doors, people = _doors(found, mine), _people(study, found, category, mine)
+        doors, people = _doors(entrances, mine), _people(study, assessment, category, mine)
         field = owned_field(network, grid, samples, doors, limit=max(limits), per_m=100.0)
         whole, areas = contours(grid, field[0], limits), areas_m2(grid, field[0], limits, network.ground_scale)
         shares = shared_out(grid, field, whole, limits, scale=network.ground_scale)
@@ -68,7 +82,7 @@ def draw_areas(
         unknown: Share = ([None] * len(limits), [None] * len(limits))
         shared = []
         for place, row in enumerate(mine):
-            is_joined = bool(np.isfinite(found.facility_access_m[row]))
+            is_joined = bool(np.isfinite(assessment.facility_access_m[row]))
             share = shares.get(place, nobody) if is_joined else unknown
             named = {"facility_id": ids[row], "name": names[row]}
             for number, figures in enumerate(zip(thresholds, *share, strict=True)):
@@ -99,20 +113,33 @@ def _facilities(study: Study, category: str) -> NDArray[np.int64]:
     return rows[np.argsort(study.facilities["facility_id"].to_numpy(dtype=str)[rows], kind="stable")]
 
 
-def _doors(found: Reachable, facilities: NDArray[np.int64]) -> Entrances:
-    """Return how the entrances of some facilities join the streets, owned by their place among them."""
-    place = _places(found, facilities)[found.entrances.owner]
-    mine = np.flatnonzero((place >= 0) & found.entrances.joins.is_joined)
-    return Entrances(found.entrances.joins.take(mine), place[mine], np.zeros(len(mine), np.int32))
+def _wanted(assessment: Assessment) -> dict[str, list[float]]:
+    """Return the thresholds of the categories that are in the data."""
+    thresholds = thresholds_of(assessment.standard)
+    return {c: limits for c, limits in thresholds.items() if c not in assessment.missing_categories}
+
+
+def _entrances(study: Study, network: Network) -> Entrances:
+    """Return how all entrances join the streets, owned by the rows of their facilities."""
+    joins = join(network, study.entrances.geometry, walls=study.walls.geometry, gates=study.gates)
+    row = pd.Index(study.facilities["facility_id"]).get_indexer(study.entrances["facility_id"]).astype(np.int32)
+    return Entrances(joins, row, np.zeros(len(row), np.int32))
+
+
+def _doors(entrances: Entrances, facilities: NDArray[np.int64]) -> Entrances:
+    """Return the joined entrances of some facilities, owned by their place among them."""
+    owner = pd.Index(facilities).get_indexer(entrances.owner).astype(np.int32)
+    mine = np.flatnonzero((owner >= 0) & entrances.joins.is_joined)
+    return Entrances(entrances.joins.take(mine), owner[mine], entrances.group[mine])
 
 
 def _people(
-    study: Study, found: Reachable, category: str, facilities: NDArray[np.int64]
+    study: Study, assessment: Assessment, category: str, facilities: NDArray[np.int64]
 ) -> Callable[[int, float], float]:
     """Return the question how many people have a facility, by its place among some, as their nearest within metres."""
-    column = found.categories.index(category)
-    owner = np.append(_places(found, facilities), -1)[found.reach.place_owner[:, column]]
-    walk_m, people = found.reach.place_m[:, column], milli(study.demand["people"].to_numpy())
+    column = assessment.categories.index(category)
+    owner = pd.Index(facilities).get_indexer(assessment.demand_nearest[:, column])
+    walk_m, people = assessment.demand_walk_m[:, column], milli(study.demand["people"].to_numpy())
 
     @cache
     def within(metres: float) -> NDArray[np.float64]:
@@ -120,10 +147,3 @@ def _people(
         return np.bincount(owner[near], weights=people[near], minlength=len(facilities)) / THOUSANDTHS
 
     return lambda place, metres: float(within(metres)[place])
-
-
-def _places(found: Reachable, facilities: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return the place of every facility among some, -1 for the others."""
-    place = np.full(len(found.facility_access_m), -1, np.int32)
-    place[facilities] = np.arange(len(facilities))
-    return place

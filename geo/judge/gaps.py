@@ -7,8 +7,8 @@ People who are not covered, people whose facilities are overfull and people of w
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from geo.judge.causes import NONE_IN_RANGE, NOT_KNOWN, OVER_CAPACITY, SEVERED, Causes, Nearest, nearest_for
 from geo.judge.coverage import rules_without_data
-from geo.judge.patches import Patches, close_pairs, draw, gather, nearest_streets
+from geo.judge.patches import Patches, close_pairs, gather, nearest_streets
 from geo.judge.reachable import Reachable
 from geo.judge.ways import name_barriers
 from geo.model.assessment import CAUSES, NEW_FACILITY, REMEDY_OF, WAY_THROUGH
@@ -35,6 +35,14 @@ _FAMILY[[NONE_IN_RANGE, SEVERED, OVER_CAPACITY, NOT_KNOWN]] = (1, 1, 2, 3)
 """Which causes share a patch; the last entry, that of `NO_CAUSE`, is in none."""
 
 
+@dataclass(frozen=True)
+class Gaps:
+    """The patches, a row each, and int32 (D, R): the row of the patch that each place belongs to, -1 for none."""
+
+    table: pd.DataFrame
+    of_place: NDArray[np.int32]
+
+
 def find_gaps(
     study: Study,
     network: Network,
@@ -43,40 +51,54 @@ def find_gaps(
     *,
     causes: Causes,
     demand_unit: NDArray[np.int32],
-) -> gpd.GeoDataFrame:
-    """Return one row per patch of people of one rule and one unit who lack it, most people first, in study.crs.
+) -> Gaps:
+    """Return one row per patch of people of one rule and one unit who lack it, most people first.
 
-    Columns are `COLUMNS` and the drawing, a union of discs. ``nearest_walk_m`` and ``nearest_line_m`` are the medians
+    Columns are `COLUMNS`; `patches.draw_gaps` draws them. ``nearest_walk_m`` and ``nearest_line_m`` are the medians
     over the people of the patch; null where most of them reach nothing. Patches of unknown people come after all
     others. A rule without one facility in the data makes no patches: everybody is unknown.
     """
     pairs = close_pairs(study, demand_unit)
     without = rules_without_data(standard, found.missing)
+    numbers = range(len(standard.rules))
 
-    def of_rule(r: int) -> Patches:
-        is_asked = (causes.people[:, r] > 0) & (standard.rules[r].rule_id not in without)
-        return gather(_FAMILY[causes.code[:, r]] * is_asked, pairs)
+    def of_rule(r: int) -> tuple[Patches, Nearest, pd.DataFrame]:
+        people, code, rule = causes.people[:, r], causes.code[:, r], standard.rules[r]
+        mine = gather(_FAMILY[code] * ((people > 0) & (rule.rule_id not in without)), pairs)
+        nearest = nearest_for(rule, found, causes.line)
+        return mine, nearest, _describe(rule, mine, people, code, nearest)
 
     with ThreadPoolExecutor() as pool:
-        patches = list(pool.map(of_rule, range(len(standard.rules))))
-    tables = [
-        _describe(rule, mine, causes.people[:, r], causes.code[:, r], nearest_for(rule, found, causes.line))
-        for r, (rule, mine) in enumerate(zip(standard.rules, patches, strict=True))
-    ]
+        patches, nearest, tables = zip(*pool.map(of_rule, numbers), strict=True)
     whole = pd.concat(tables, ignore_index=True)
-    named = name_barriers(study, network, standard, found, causes=causes, patches=patches)
-    whole = pd.concat([whole, named], axis=1)
-    members = [rows for mine in patches for rows in np.split(mine.rows, mine.first[1:]) if len(rows)]
-    whole = pd.concat([whole, _places(study, members, demand_unit)], axis=1)
+    named = name_barriers(study, network, standard, found, causes=causes, patches=patches, nearest=nearest)
+    rows, first = _end_to_end([mine.rows for mine in patches], [mine.first for mine in patches])
+    whole = pd.concat([whole, named, _places(study, rows, first, demand_unit)], axis=1)
     whole["remedy"] = _remedies(whole)
-    return _ranked(whole.reindex(columns=list(COLUMNS)), draw(study, members, demand_unit), study.crs)
+    order = _order(whole, study, rows, first)
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order))
+    of_place = np.full(causes.code.shape, -1, np.int32, order="F")
+    begins = np.cumsum([0, *(len(mine.first) for mine in patches)])
+    for r in numbers:
+        of_place[patches[r].rows, r] = rank[begins[r] + patches[r].label]
+    return Gaps(_ranked(whole.iloc[order].reset_index(drop=True)), of_place)
+
+
+def _end_to_end(rows: list[NDArray[np.int64]], first: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], ...]:
+    """Return the places of all patches of all rules one after the other, and where each patch begins."""
+    begins = np.cumsum([0, *(len(mine) for mine in rows)])
+    return np.concatenate(rows), np.concatenate([mine + at for mine, at in zip(first, begins, strict=False)])
 
 
 def _describe(
     rule: Rule, patches: Patches, people: NDArray[np.float64], code: NDArray[np.int8], nearest: Nearest
 ) -> pd.DataFrame:
-    crowd = people[patches.rows]
-    by_cause = np.stack([patches.sums(crowd * (code[patches.rows] == cause)) for cause in range(len(CAUSES))], axis=1)
+    crowd, cause = people[patches.rows], code[patches.rows]
+    by_cause = np.bincount(
+        patches.label * len(CAUSES) + cause, weights=crowd, minlength=len(patches.first) * len(CAUSES)
+    )
+    by_cause = by_cause.reshape(-1, len(CAUSES))
     return pd.DataFrame(
         {
             "category": rule.category,
@@ -92,13 +114,15 @@ def _describe(
     )
 
 
-def _places(study: Study, members: list[NDArray[np.int64]], demand_unit: NDArray[np.int32]) -> pd.DataFrame:
+def _places(
+    study: Study, rows: NDArray[np.int64], first: NDArray[np.int64], demand_unit: NDArray[np.int32]
+) -> pd.DataFrame:
     """Return unit, street and name of each patch: its community, and the street nearest to where most of it live."""
-    people = study.demand["people"].to_numpy(dtype=float)
-    xy = shapely.get_coordinates(study.demand.geometry.to_numpy())
-    heart = np.array(
-        [rows[np.lexsort((xy[rows, 1], xy[rows, 0], -people[rows]))[0]] for rows in members], dtype=np.int64
-    )
+    xy, people = shapely.get_coordinates(study.demand.geometry.to_numpy()), study.demand["people"].to_numpy(dtype=float)
+    order = np.lexsort((xy[:, 1], xy[:, 0], -people))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    heart = order[np.minimum.reduceat(place[rows], first)] if len(first) else first
     unit, street = demand_unit[heart], nearest_streets(study, heart)
     units, by = study.units, np.array([*study.streets["name"], None], dtype=object)[street]
     zh = np.array([*units["name"], None], dtype=object)[unit]
@@ -131,14 +155,17 @@ def _remedies(gaps: pd.DataFrame) -> pd.Series:
     return remedy.mask((remedy == WAY_THROUGH) & is_weak, NEW_FACILITY)
 
 
-def _ranked(gaps: pd.DataFrame, shapes: list[shapely.Geometry], crs: str) -> gpd.GeoDataFrame:
-    """Return the patches, most people first, numbered over all rules; ids count within the rule."""
-    frame = gpd.GeoDataFrame(gaps, geometry=gpd.GeoSeries(shapes, crs=crs), crs=crs)
-    corner = frame.geometry.bounds
-    is_unknown = frame["cause"] == CAUSES[NOT_KNOWN]
-    keys = (corner["miny"], corner["minx"], frame["rule_id"], -frame["people"].astype(float), is_unknown)
-    frame = frame.iloc[np.lexsort(keys)].reset_index(drop=True)
-    frame["rank"] = np.arange(1, len(frame) + 1)
-    nth = frame.groupby("rule_id").cumcount() + 1
-    frame["gap_id"] = [f"{rule.replace('/', '-')}-{n:03d}" for rule, n in zip(frame["rule_id"], nth, strict=True)]
-    return frame
+def _order(gaps: pd.DataFrame, study: Study, rows: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the patches, most people first, unknown ones last; equal ones from west to east."""
+    xy = shapely.get_coordinates(study.demand.geometry.to_numpy())[rows]
+    west, south = np.minimum.reduceat(xy, first).T if len(first) else np.empty((2, 0))
+    rule = pd.factorize(gaps["rule_id"], sort=True)[0]
+    is_unknown = (gaps["cause"] == CAUSES[NOT_KNOWN]).to_numpy()
+    return np.lexsort((south, west, rule, -gaps["people"].to_numpy(dtype=float), is_unknown))
+
+
+def _ranked(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Return the patches numbered over all rules; ids count within the rule."""
+    nth = gaps.groupby("rule_id").cumcount() + 1
+    ids = [f"{rule.replace('/', '-')}-{n:03d}" for rule, n in zip(gaps["rule_id"], nth, strict=True)]
+    return gaps.assign(rank=np.arange(1, len(gaps) + 1), gap_id=ids).reindex(columns=list(COLUMNS))

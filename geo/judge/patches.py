@@ -5,14 +5,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from geo.model.assessment import Assessment
 from geo.model.study import Study
+from geo.walk.kernels import gathered, middles
 
 LINK_M = 150.0
 """Places closer than this belong to the same patch (ours)."""
@@ -41,13 +43,7 @@ class Patches:
 
     def medians(self, values: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the weighted median of each patch to a tenth; nan where it is infinite."""
-        order = np.lexsort((values, self.label))
-        running = np.cumsum(weights[order])
-        total = self.sums(weights)
-        before = np.concatenate([[0.0], np.cumsum(total)[:-1]])
-        last = np.append(self.first[1:], len(values)) - 1
-        middle = np.clip(np.searchsorted(running, before + total / 2), self.first, last)
-        found = values[order][middle]
+        found = middles(self.first, np.ascontiguousarray(values), np.ascontiguousarray(weights))
         return np.where(np.isfinite(found), np.round(found, 1), np.nan)
 
     @property
@@ -56,44 +52,51 @@ class Patches:
         return np.diff(self.first, append=len(self.rows))
 
 
-def close_pairs(study: Study, unit: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return pairs of places (n, 2) within `LINK_M` of each other and in the same unit: int32 (D,), -1 for none."""
+def close_pairs(study: Study, unit: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return pairs of places, int32 (n, 2), within `LINK_M` of each other and in the same ``unit`` (D,) or in none."""
     xy = shapely.get_coordinates(study.demand.geometry.to_numpy())
     if not len(xy):
-        return np.empty((0, 2), np.int64)
-    pairs = np.asarray(cKDTree(xy).query_pairs(LINK_M, output_type="ndarray"))
+        return np.empty((0, 2), np.int32)
+    pairs = np.asarray(cKDTree(xy).query_pairs(LINK_M, output_type="ndarray"), np.int32)
     return np.ascontiguousarray(pairs[unit[pairs[:, 0]] == unit[pairs[:, 1]]])
 
 
-def gather(family: NDArray[np.int8], pairs: NDArray[np.int64]) -> Patches:
+def gather(family: NDArray[np.int8], pairs: NDArray[np.int32]) -> Patches:
     """Return the patches: places of one family (0: none) linked by closeness."""
-    rows = np.flatnonzero(family)
-    position = np.full(len(family), -1, np.int64)
-    position[rows] = np.arange(len(rows))
-    one, other = family[pairs[:, 0]], family[pairs[:, 1]]
-    links = position[pairs[(one == other) & (one > 0)]]
-    graph = coo_array((np.ones(len(links), np.int8), (links[:, 0], links[:, 1])), shape=(len(rows), len(rows)))
-    label = connected_components(graph, directed=False)[1].astype(np.int64) if len(rows) else rows
-    order = np.argsort(label, kind="stable")
-    return Patches(rows[order], label[order], np.flatnonzero(np.diff(label[order], prepend=-1)))
+    return Patches(*gathered(np.ascontiguousarray(family), pairs))
 
 
-def draw(study: Study, members: list[NDArray[np.int64]], unit: NDArray[np.int32]) -> list[shapely.Geometry]:
-    """Return the discs of each patch as one shape, cut at the border of its unit so that neighbours do not overlap.
+def draw_gaps(study: Study, assessment: Assessment, gaps: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return some rows of ``assessment.gaps`` with their shapes, in study.crs: a drawing, made when somebody looks.
 
+    A patch is drawn as the discs of its places, cut at the border of its unit so that neighbours do not overlap.
     Several rules often leave out the same places; each drawing is made once.
     """
-    discs = shapely.buffer(study.demand.geometry.to_numpy(), DISC_M, quad_segs=2)
-    units = study.units.geometry.to_numpy()
+    places, units = study.demand.geometry.to_numpy(), study.units.geometry.to_numpy()
+    members = _members(assessment, gaps)
 
     def drawn(rows: NDArray[np.int64]) -> shapely.Geometry:
-        shape = shapely.simplify(shapely.union_all(discs[rows]), SIMPLIFY_M)
-        return shapely.intersection(shape, units[unit[rows[0]]]) if unit[rows[0]] >= 0 else shape
+        discs = shapely.buffer(places[rows], DISC_M, quad_segs=2)
+        shape, unit = shapely.simplify(shapely.union_all(discs), SIMPLIFY_M), assessment.demand_unit[rows[0]]
+        return shapely.intersection(shape, units[unit]) if unit >= 0 else shape
 
     once = {rows.tobytes(): rows for rows in members}
     with ThreadPoolExecutor() as pool:
         shapes = dict(zip(once, pool.map(drawn, once.values()), strict=True))
-    return [shapes[rows.tobytes()] for rows in members]
+    return gpd.GeoDataFrame(gaps, geometry=[shapes[rows.tobytes()] for rows in members], crs=study.crs)
+
+
+def _members(assessment: Assessment, gaps: pd.DataFrame) -> list[NDArray[np.int64]]:
+    """Return the demand places of some gaps, ascending."""
+    number = {rule.rule_id: column for column, rule in enumerate(assessment.standard.rules)}
+    found: dict[int, NDArray[np.int64]] = {}
+    for rule_id, mine in gaps.groupby("rule_id"):
+        gap = assessment.demand_gap[:, number[rule_id]]
+        rows = np.flatnonzero(np.isin(gap, mine.index))
+        rows = rows[np.argsort(gap[rows], kind="stable")]
+        first = np.flatnonzero(np.diff(gap[rows], prepend=-1))
+        found |= dict(zip(gap[rows[first]].tolist(), np.split(rows, first[1:]), strict=True))
+    return [found[row] for row in gaps.index]
 
 
 def nearest_streets(study: Study, places: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -63,17 +63,18 @@ def _rows(table: gpd.GeoDataFrame) -> np.ndarray:  # type: ignore[type-arg]
     """Return one 64-bit hash a row, sorted."""
     columns = sorted(column for column in table.columns if column != table.geometry.name)
     hashes = np.zeros(len(table), np.uint64)
-    for text in [_as_text(table[column]) for column in columns] + [table.geometry.to_wkb(hex=True)]:
-        code, distinct = pd.factorize(np.array(text, dtype=object))
-        values = [hashlib.blake2b(value.encode(), digest_size=8).digest() for value in distinct]
-        hashes = hashes * np.uint64(1_000_003) + np.frombuffer(b"".join(values), np.uint64)[code]
+    for values in [table[column] for column in columns] + [table.geometry.to_wkb(hex=True)]:
+        code, distinct = pd.factorize(values)
+        digests = [hashlib.blake2b(text.encode(), digest_size=8).digest() for text in _as_text(values, distinct)]
+        hashes = hashes * np.uint64(1_000_003) + np.frombuffer(b"".join(digests), np.uint64)[code]
     return np.sort(hashes)
 
 
-def _as_text(column: Any) -> list[str]:
+def _as_text(column: Any, distinct: Any) -> list[str]:
+    """Return the texts of the distinct values of a column, and of what is null last: there its code, -1, finds it."""
     if column.dtype.kind in "fiu":
-        return [format(value, ".6f") for value in column.to_numpy(dtype=float)]
-    return ["" if value is None or value != value else str(value) for value in column]
+        return [*(format(float(value) + 0.0, ".6f") for value in distinct), "nan"]
+    return [*map(str, distinct), ""]
 
 
 def _sha256(value: Any) -> str:

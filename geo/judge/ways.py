@@ -7,6 +7,7 @@ onwards behind it costs, tells every home which way serves it best.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.judge.barriers import KINDS, MISSING_LINK, Barriers, barriers_of, find_crossings
-from geo.judge.causes import SEVERED, Causes, Nearest, nearest_for
+from geo.judge.causes import SEVERED, Causes, Nearest
 from geo.judge.coverage import cost_of_rule
 from geo.judge.patches import Patches
 from geo.judge.reachable import Reachable
@@ -68,7 +69,14 @@ class _Ways:
 
 
 def name_barriers(
-    study: Study, network: Network, standard: Standard, found: Reachable, *, causes: Causes, patches: list[Patches]
+    study: Study,
+    network: Network,
+    standard: Standard,
+    found: Reachable,
+    *,
+    causes: Causes,
+    patches: Sequence[Patches],
+    nearest: Sequence[Nearest],
 ) -> pd.DataFrame:
     """Return what severs each patch, rule after rule in the order of ``patches``: columns `COLUMNS`.
 
@@ -77,7 +85,6 @@ def name_barriers(
     within the threshold.
     """
     first = np.concatenate([[0], np.cumsum([len(p.first) for p in patches])]).astype(np.int64)
-    nearest = [nearest_for(rule, found, causes.line) for rule in standard.rules]
     voters = _voters(study, causes, patches, nearest, first)
     barriers = barriers_of(study)
     ways, usual = _lay_ways(study, network, barriers, voters, int(first[-1]))
@@ -102,26 +109,29 @@ def name_barriers(
 
 
 def _voters(
-    study: Study, causes: Causes, patches: list[Patches], nearest: list[Nearest], first: NDArray[np.int64]
+    study: Study, causes: Causes, patches: Sequence[Patches], nearest: Sequence[Nearest], first: NDArray[np.int64]
 ) -> _Voters:
     """Return the most populous severed places of every patch; equal ones from west to east."""
     here = shapely.get_coordinates(study.demand.geometry.to_numpy())
-    patch, place, there, people = [], [], [], []
-    for r, one in enumerate(patches):
-        severed = causes.code[one.rows, r] == SEVERED
-        rows, label = one.rows[severed], one.label[severed]
-        order = np.lexsort((here[rows, 1], here[rows, 0], -causes.people[rows, r], label))
+    eastward = np.empty(len(here), np.int64)
+    eastward[np.lexsort((here[:, 1], here[:, 0]))] = np.arange(len(here))
+
+    def of_rule(r: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+        severed = causes.code[patches[r].rows, r] == SEVERED
+        rows, label = patches[r].rows[severed], patches[r].label[severed]
+        order = np.lexsort((eastward[rows], -causes.people[rows, r], label))
         rows, label = rows[order], label[order]
         begins = np.flatnonzero(np.diff(label, prepend=-1))
         nth = np.arange(len(rows)) - np.repeat(begins, np.diff(begins, append=len(rows)))
         rows, label = rows[nth < VOTERS], label[nth < VOTERS]
-        patch.append(label + first[r])
-        place.append(rows)
-        there.append(nearest[r].target_xy[rows])
-        people.append(causes.people[rows, r])
-    rows, target = np.concatenate(place), np.concatenate(there)
-    lines = shapely.linestrings(np.stack([here[rows], target], axis=1)) if len(rows) else np.empty(0, object)
-    return _Voters(np.concatenate(patch), rows, lines, np.concatenate(people))
+        return label + first[r], rows, nearest[r].door[rows], causes.people[rows, r]
+
+    with ThreadPoolExecutor() as pool:
+        found = zip(*pool.map(of_rule, range(len(patches))), strict=True)
+    patch, rows, door, people = (np.concatenate(parts) for parts in found)
+    ends = np.stack([here[rows], causes.line.door_xy[door]], axis=1)
+    lines = shapely.linestrings(ends) if len(rows) else np.empty(0, object)
+    return _Voters(patch, rows, lines, people)
 
 
 def _lay_ways(
@@ -159,7 +169,9 @@ def _join_ways(study: Study, network: Network, barriers: Barriers, voters: _Vote
     """
     line = voters.line[laid["line"].to_numpy(dtype=int)]
     low, high = np.maximum(laid["begin"].to_numpy() - STEP_M, 0.0), laid["end"].to_numpy() + STEP_M
-    ends = np.stack([shapely.get_coordinates(shapely.line_interpolate_point(line, at)) for at in (low, high)])
+    start, end = shapely.get_coordinates(line).reshape(-1, 2, 2).transpose(1, 0, 2)
+    length = np.hypot(*(end - start).T)
+    ends = np.stack([start + (end - start) * np.clip(at / length, 0, 1)[:, None] for at in (low, high)])
     thing = laid["thing"].to_numpy(np.int64)
     cell = np.floor(ends.mean(axis=0) / CELL_M).astype(np.int64)
     # Equal ones follow from west to east: rows decide nothing.
@@ -173,8 +185,8 @@ def _join_ways(study: Study, network: Network, barriers: Barriers, voters: _Vote
     joins = join(network, points, walls=closed, gates=study.gates, limit_m=END_M)
     count = len(kept)
     near, far = joins.take(np.arange(count)), joins.take(np.arange(count, 2 * count))
-    length = np.rint(np.hypot(*(ends[1, kept] - ends[0, kept]).T) * 100 / network.ground_scale).astype(np.int64)
-    ways = _Ways(laid["patch"].to_numpy(np.int64), thing, near.take(way), far.take(way), length[way], way)
+    apart = np.rint(np.hypot(*(ends[1, kept] - ends[0, kept]).T) * 100 / network.ground_scale).astype(np.int64)
+    ways = _Ways(laid["patch"].to_numpy(np.int64), thing, near.take(way), far.take(way), apart[way], way)
     return _take(ways, ways.near.is_joined & ways.far.is_joined)
 
 
@@ -232,20 +244,22 @@ def _summed(
     walk = np.minimum(nearest.walk_m[rows], SEARCH_LIMIT_M)
     with_way = served.walk_m[rows]
     is_served = with_way < walk
-    table = pd.DataFrame(
-        {
-            "patch": label,
-            "thing": np.where(is_served, served.thing[rows], usual[label]),
-            "people": people[rows],
-            "served": people[rows] * is_served,
-            "saved": people[rows] * np.where(is_served, walk - with_way, 0.0),
-            "gained": people[rows] * (is_served & (with_way <= limit_m)),
-            "straight": people[rows] * (walk - nearest.line_m[rows]),
-        }
-    )
-    most = table.groupby(["patch", "thing"], as_index=False).sum()
-    most = most.sort_values(["patch", "people", "saved", "thing"], ascending=[True, False, False, True])
-    return most.drop_duplicates("patch").set_index("patch").reindex(range(len(patches.first)))
+    things = np.where(is_served, served.thing[rows], usual[label])
+    inverse, pair = pd.factorize(label * (things.max(initial=0) + 1) + things)
+    patch, thing = np.divmod(pair, things.max(initial=0) + 1)
+    crowd = people[rows]
+    figures = {
+        "people": crowd,
+        "served": crowd * is_served,
+        "saved": crowd * np.where(is_served, walk - with_way, 0.0),
+        "gained": crowd * (is_served & (with_way <= limit_m)),
+        "straight": crowd * (walk - nearest.line_m[rows]),
+    }
+    sums = {name: np.bincount(inverse, values, len(pair)) for name, values in figures.items()}
+    order = np.lexsort((thing, -sums["saved"], -sums["people"], patch))
+    most = order[np.flatnonzero(np.diff(patch[order], prepend=-1))]
+    table = pd.DataFrame({"thing": thing, **sums}).iloc[most].set_axis(patch[most])
+    return table.reindex(range(len(patches.first)))
 
 
 def _named(most: pd.DataFrame, barriers: Barriers) -> pd.DataFrame:

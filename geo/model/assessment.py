@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -72,13 +72,10 @@ class Assessment:
         The same per rule for everybody: one row per rule, in the order of ``standard.rules``.
     capacity
         One row per unit and rule whose facilities state a capacity: supply, demand, unmet people.
-    gaps
-        One row per patch of people who lack what a rule asks for, most people first, in study.crs.
-    service_areas
-        One row per category and threshold: a drawing, in study.crs.
-    catchments
-        One row per facility and threshold of its category: the part of the service area that is nearest to it, and the
-        people nearest to it. See `layers.catalog`.
+    gaps, demand_gap
+        One row per patch of people who lack what a rule asks for, most people first; int32 (D, R) row of the patch
+        that a place belongs to, -1 for none. Its shape is drawn when somebody looks (`geo.judge.patches.draw_gaps`),
+        as are service areas and catchments (`geo.judge.drawings.draw_areas`).
     """
 
     assessment_id: str
@@ -107,8 +104,12 @@ class Assessment:
     outside: pd.DataFrame
     totals: pd.DataFrame
     capacity: pd.DataFrame
-    gaps: gpd.GeoDataFrame
-    service_areas: gpd.GeoDataFrame
-    catchments: gpd.GeoDataFrame
+    gaps: pd.DataFrame
+    demand_gap: NDArray[np.int32]
     headline: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def made(self) -> dict[object, Any]:
+        """What others made from this assessment and keep with it: its drawings."""
+        return {}

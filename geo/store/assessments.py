@@ -1,4 +1,4 @@
-"""Assessments on disk: arrays as they are, tables as CSV and GeoPackage, named by the hash of their inputs."""
+"""Assessments on disk: arrays as they are, tables as CSV, gaps as Parquet, named by the hash of their inputs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 
 from geo.model.assessment import Assessment
 from geo.model.errors import NotFoundError, StoreError
@@ -21,11 +19,11 @@ from geo.store.studies import study_folder
 HOME, LATEST = "assessments", "latest"
 ARRAYS = (
     "node_id", "node_walk_m", "demand_walk_m", "demand_nearest", "demand_line_m", "demand_access_m",
-    "demand_is_island", "demand_unit", "demand_missing", "demand_completeness", "status", "cause",
+    "demand_is_island", "demand_unit", "demand_missing", "demand_completeness", "demand_gap", "status", "cause",
     "facility_access_m", "facility_people",
 )  # fmt: skip
 FRAMES = ("units", "verdicts", "outside", "totals", "capacity")
-DRAWINGS = ("gaps", "service_areas", "catchments")
+GAPS = "gaps.parquet"
 FACTS = "facts.json"
 _TEXT_COLUMNS = {"unit_id": str, "rule_id": str, "verdict": str, "measure": str, "nearest_id": str}
 
@@ -39,8 +37,7 @@ def save_assessment(folder: Path, assessment: Assessment) -> None:
                 np.save(aside / f"{name}.npy", getattr(assessment, name))
             for name in FRAMES:
                 getattr(assessment, name).to_csv(aside / f"{name}.csv", index=False)
-            for name in DRAWINGS:
-                _write_drawing(aside / f"{name}.gpkg", getattr(assessment, name))
+            assessment.gaps.to_parquet(aside / GAPS, index=False)
             write_text(aside / FACTS, to_json(_facts(assessment)))
             write_manifest(aside, {"name": assessment.assessment_id})
         write_text(home / LATEST, assessment.assessment_id)
@@ -94,12 +91,11 @@ def open_assessment(folder: Path, name: str, assessment_id: str | None = None) -
     home = study_folder(folder, name) / HOME / chosen
     read_manifest(home)
     facts = read_json(home / FACTS)
-    crs = facts["provenance"]["crs"]
     try:
         arrays = {n: np.load(home / f"{n}.npy", mmap_mode="r", allow_pickle=False) for n in ARRAYS}
         frames = {n: _read_frame(home / f"{n}.csv") for n in FRAMES}
-        drawings = {n: _read_drawing(home / f"{n}.gpkg", crs) for n in DRAWINGS}
-    except (OSError, ValueError, pyogrio.errors.DataSourceError) as fault:
+        gaps = pd.read_parquet(home / GAPS)
+    except (OSError, ValueError) as fault:
         raise StoreError(f"assessment {chosen} of '{name}' is damaged ({fault}). Run: assess {name}") from None
     return Assessment(
         assessment_id=chosen,
@@ -111,9 +107,9 @@ def open_assessment(folder: Path, name: str, assessment_id: str | None = None) -
         search_limit_m=facts["search_limit_m"],
         headline=facts["headline"],
         provenance=facts["provenance"],
+        gaps=gaps,
         **arrays,
         **frames,
-        **drawings,
     )
 
 
@@ -142,12 +138,3 @@ def _rule(record: dict[str, Any]) -> Rule:
 
 def _read_frame(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=_TEXT_COLUMNS, keep_default_na=True)
-
-
-def _write_drawing(path: Path, drawing: gpd.GeoDataFrame) -> None:
-    pyogrio.write_dataframe(drawing, path, layer=path.stem, driver="GPKG", geometry_type="Unknown")
-
-
-def _read_drawing(path: Path, crs: str) -> gpd.GeoDataFrame:
-    found = pyogrio.read_dataframe(path, layer=path.stem)
-    return gpd.GeoDataFrame(found, geometry="geometry").set_crs(crs, allow_override=True)

@@ -20,7 +20,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-SCHEMA = 5
+SCHEMA = 6
 MANIFEST = "manifest.json"
 _BLOCK = 1 << 20
 

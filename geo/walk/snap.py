@@ -92,18 +92,18 @@ def join(
     reach = limit_m * network.ground_scale
     near = nearest_on_streets(network, shapely.get_coordinates(places), reach)
     edge, along, foot = near.edge, near.along, shapely.points(near.xy)
-    refused = np.zeros(len(places), bool)
+    refused, hidden_by = np.zeros(len(places), bool), shapely.STRtree(walls.to_numpy())
     at = np.flatnonzero(edge >= 0)
-    refused[at] = _is_cut_off(places[at], foot[at], walls)
+    refused[at] = _is_cut_off(places[at], foot[at], hidden_by)
     leg = shapely.distance(places, foot)
     if refused.any():
         again = np.flatnonzero(refused)
-        edge[again], foot[again] = _next_nearest(network, places[again], reach, walls)
+        edge[again], foot[again] = _next_nearest(network, places[again], reach, hidden_by)
         lost, again = again[edge[again] < 0], again[edge[again] >= 0]
         along[again] = shapely.line_locate_point(network.lines_of(edge[again]), foot[again])
         leg[again] = shapely.distance(places[again], foot[again])
         if gates is not None and len(lost):
-            edge[lost], along[lost], leg[lost] = _through_gates(network, places[lost], gates, walls, reach)
+            edge[lost], along[lost], leg[lost] = _through_gates(network, places[lost], gates, hidden_by, reach)
     return _joins(network, edge, along, leg, refused)
 
 
@@ -128,21 +128,34 @@ def _feet(places: NDArray[np.object_], lines: NDArray[np.object_]) -> NDArray[np
     return np.asarray(feet, dtype=object)
 
 
-def _is_cut_off(places: NDArray[np.object_], feet: NDArray[np.object_], walls: gpd.GeoSeries) -> NDArray[np.bool_]:
+def _is_cut_off(places: NDArray[np.object_], feet: NDArray[np.object_], walls: shapely.STRtree) -> NDArray[np.bool_]:
     """Return whether a wall lies between each place and its foot; the leg ends `LEG_TRIM_M` short."""
     crossed = np.zeros(len(places), bool)
-    if not len(walls) or not len(places):
+    if not len(walls.geometries) or not len(places):
         return crossed
     a, b = shapely.get_coordinates(places), shapely.get_coordinates(feet)
     length = np.hypot(*(b - a).T)
     share = np.where(length > 2 * LEG_TRIM_M, 1 - LEG_TRIM_M / np.maximum(length, LEG_TRIM_M), 0.0)
     legs = shapely.linestrings(np.stack([a, a + (b - a) * share[:, None]], axis=1))
-    crossed[shapely.STRtree(walls.to_numpy()).query(legs, predicate="crosses")[0]] = True
+    crossed[_crossings(legs, walls)[0]] = True
     return crossed
 
 
+def _crossings(lines: NDArray[np.object_], walls: shapely.STRtree) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows of lines and of the walls that they cross.
+
+    Whether they meet at all is asked first, of walls made ready for it: the banks of a river have many corners.
+    """
+    line, wall = walls.query(lines)
+    shapely.prepare(walls.geometries)
+    meet = shapely.intersects(walls.geometries[wall], lines[line])
+    line, wall = line[meet], wall[meet]
+    crosses = shapely.crosses(lines[line], walls.geometries[wall])
+    return line[crosses], wall[crosses]
+
+
 def _next_nearest(
-    network: Network, places: NDArray[np.object_], reach: float, walls: gpd.GeoSeries
+    network: Network, places: NDArray[np.object_], reach: float, walls: shapely.STRtree
 ) -> tuple[NDArray[np.int32], NDArray[np.object_]]:
     """Return the edge with the nearest foot that no wall hides from its place, -1 where there is none, and the foot.
 
@@ -156,27 +169,33 @@ def _next_nearest(
     begin = np.repeat((np.cumsum(count) - count)[nth] - np.cumsum(count[nth]) + count[nth], count[nth])
     place, edge, line = place[pair], edge[pair], stretches[begin + np.arange(len(pair))]
     foot = _feet(places[place], line)
-    kept = ~_is_cut_off(places[place], foot, walls)
-    place, edge, foot = place[kept], edge[kept], foot[kept]
     distance = shapely.distance(places[place], foot)
     order = np.lexsort((grid_of(network).rank[edge], distance, place))
-    found, first = np.unique(place[order], return_index=True)
+    place, edge, foot = place[order], edge[order], foot[order]
     best, best_foot = np.full(len(places), -1, np.int32), np.full(len(places), None, dtype=object)
-    best[found], best_foot[found] = edge[order][first], foot[order][first]
+    # The nearest of every place is tried first; those that a wall hides go on to their next.
+    tried, last = np.flatnonzero(np.diff(place, prepend=-1)), np.append(np.diff(place) != 0, True)[: len(place)]
+    while len(tried):
+        hidden = _is_cut_off(places[place[tried]], foot[tried], walls)
+        seen = tried[~hidden]
+        best[place[seen]], best_foot[place[seen]] = edge[seen], foot[seen]
+        tried = tried[hidden & ~last[tried]] + 1
     return best, best_foot
 
 
-def _parted(lines: NDArray[np.object_], walls: gpd.GeoSeries) -> NDArray[np.object_]:
+def _parted(lines: NDArray[np.object_], walls: shapely.STRtree) -> NDArray[np.object_]:
     """Return the lines parted where walls cross them."""
     parted = lines.copy()
-    line, wall = shapely.STRtree(walls.to_numpy()).query(lines, predicate="crosses")
-    for row in np.unique(line):
-        parted[row] = shapely.difference(lines[row], shapely.union_all(walls.to_numpy()[wall[line == row]]))
+    line, wall = _crossings(lines, walls)
+    for rows in np.split(np.arange(len(line)), np.flatnonzero(np.diff(line)) + 1):
+        if len(rows):
+            across = shapely.union_all(walls.geometries[wall[rows]])
+            parted[line[rows[0]]] = shapely.difference(lines[line[rows[0]]], across)
     return parted
 
 
 def _through_gates(
-    network: Network, places: NDArray[np.object_], gates: gpd.GeoDataFrame, walls: gpd.GeoSeries, reach: float
+    network: Network, places: NDArray[np.object_], gates: gpd.GeoDataFrame, walls: shapely.STRtree, reach: float
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
     """Return edge (-1: none), metres along it and length of the leg of each place by way of an open gate in sight."""
     doors = gates.geometry.to_numpy()[gates["access"].to_numpy() != "closed"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from geo.model.errors import InputError, Problem
-from geo.store import open_assessment, open_study
+from geo.store import open_assessment, open_network, open_study
 from layers.catalog import LAYERS, layer_spec, make_layer
 from layers.export import check_format, write_layer
 from layers.systems import check_system, in_system
@@ -25,13 +25,15 @@ def export(study: str, layer_id: str, out: Path, ending: str, crs: str, quiet: b
     """Write layers of STUDY: .geojson, .csv, .xlsx, .gpkg, .parquet or .kml by the ending of --out."""
     targets = _targets(layer_id, out, ending)
     crs = check_system(crs, targets[0][1])
-    opened, assessment = open_study(studies(), study), open_assessment(studies(), study)
+    opened, network = open_study(studies(), study), open_network(studies(), study)
+    assessment = open_assessment(studies(), study)
     if layer_id == "all":
         out.mkdir(parents=True, exist_ok=True)
     with progress("export", is_quiet=quiet) as tell:
         for number, (name, path) in enumerate(targets):
             tell(name, number / len(targets))
-            write_layer(in_system(make_layer(opened, assessment, name), crs), name, path, assessment.provenance)
+            frame = in_system(make_layer(opened, assessment, name, network=network), crs)
+            write_layer(frame, name, path, assessment.provenance)
 
 
 def _targets(layer_id: str, out: Path, ending: str) -> list[tuple[str, Path]]:

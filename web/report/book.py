@@ -50,7 +50,7 @@ class Book:
             "unit": unit,
             "parents": self._parents(unit),
             "rank": self._rank(unit),
-            "gaps": [{**gap, "rule": must[gap["rule_id"]]} for gap in records(gaps.drop(columns="geometry"))],
+            "gaps": [{**gap, "rule": must[gap["rule_id"]]} for gap in records(gaps)],
             "lacking": self._lacking(unit, rows, must),
             "people_unknown": float(self._people[rows][(self._judged.status[rows] == UNKNOWN).all(axis=1)].sum()),
             "map": still_map(
@@ -68,7 +68,7 @@ class Book:
         widest = max(must or self.rules, key=lambda rule: rule["uncovered"] or 0)
         ids = {rule["rule_id"]: rule for rule in must}
         gaps = self._judged.gaps
-        gaps = records(gaps[gaps["rule_id"].isin(ids)].head(MOST_IN_SUMMARY).drop(columns="geometry"))
+        gaps = records(gaps[gaps["rule_id"].isin(ids)].head(MOST_IN_SUMMARY))
         return {
             "level": level,
             "units": units,

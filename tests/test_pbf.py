@@ -17,7 +17,7 @@ from geo.intake.classify import CategoryTable, read_categories
 from geo.intake.osm import OsmData, read_osm
 from geo.intake.pbf import read_ways
 from geo.intake.pbf_blocks import LARGEST_BLOCK, DeclinedError
-from geo.intake.pbf_wire import read_varints, unzigzag
+from geo.intake.pbf_wire import read_totals
 from geo.model.errors import InputError
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -195,7 +195,14 @@ def test_what_means_harm_is_declined(content: bytes, tmp_path: Path, categories:
 
 
 def test_numbers_are_read_as_they_are_written() -> None:
-    values = [0, 1, 127, 128, 300, 2**31, 2**63 - 1, 2**64 - 1]
-    read = read_varints(b"".join(number(value) for value in values)).value
-    assert read.tolist() == [*values[:-1], -1]
-    assert unzigzag(np.array([0, 1, 2, 3, -2, -1])).tolist() == [0, -1, 1, -2, 2**63 - 1, -(2**63)]
+    kept = {0: 0, 1: -1, 2: 1, 127: -64, 128: 64, 300: 150, 2**32 - 1: -(2**31), 2**64 - 2: 2**63 - 1,
+            2**64 - 1: -(2**63)}  # fmt: skip
+    for written, meant in kept.items():
+        assert read_totals(number(written)).tolist() == [meant]
+    assert read_totals(b"".join(map(number, [6, 1, 600, 0]))).tolist() == [3, 2, 302, 302]
+
+
+@pytest.mark.parametrize("raw", [b"\x80", b"\x01" + b"\xff" * 11, b"\xff" * 10 + b"\x01"])
+def test_a_number_that_does_not_end_is_no_number(raw: bytes) -> None:
+    with pytest.raises(ValueError, match="does not end"):
+        read_totals(raw)

@@ -1,0 +1,61 @@
+"""The tags of ways by numbers: a city has many ways and few words, so that each word is kept, and asked, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MOST_KEYS = 1 << 62
+"""Combinations that are told apart by one number."""
+
+
+@dataclass(frozen=True)
+class WayTags:
+    """Values of some tags of W ways.
+
+    Attributes
+    ----------
+    keys
+        The K tags.
+    words
+        object (N,): every value; the first is None, of a tag that a way lacks.
+    number
+        int32 (W, K): which of ``words`` the value is.
+    """
+
+    keys: tuple[str, ...]
+    words: NDArray[np.object_]
+    number: NDArray[np.int32]
+
+    def __getitem__(self, key: str) -> NDArray[np.object_]:
+        """Return the value of a tag for every way, None where it lacks it."""
+        return np.asarray(self.words[self.number[:, self.keys.index(key)]], dtype=object)
+
+    def each(self, keys: tuple[str, ...], meaning: Callable[[dict[str, str]], object], dtype: Any) -> NDArray[Any]:
+        """Return what some tags of every way mean, one row a way; each combination is asked once."""
+        columns = self.number[:, [self.keys.index(key) for key in keys]]
+        sample, group = self._alike(columns)
+        rows = self.words[columns[sample]].tolist()
+        told = [meaning({k: v for k, v in zip(keys, row, strict=True) if v is not None}) for row in rows]
+        return np.asarray(np.array(told, dtype=dtype)[group])
+
+    def _alike(self, columns: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return one way of each combination of words, and the combination of every way."""
+        key, count = np.zeros(len(columns), np.int64), 1
+        for column in columns.T:
+            is_used = np.zeros(len(self.words), bool)
+            is_used[column] = True
+            place = np.cumsum(is_used) - 1
+            used = int(place[-1]) + 1
+            if count * used > _MOST_KEYS:
+                known, key = np.unique(key, return_inverse=True)
+                count = len(known)
+            key, count = key * used + place[column], count * used
+        known, group = np.unique(key, return_inverse=True)
+        sample = np.empty(len(known), np.int64)
+        sample[group] = np.arange(len(group))
+        return sample, group

@@ -12,12 +12,13 @@ import osmium
 import pytest
 from pandas.testing import assert_frame_equal
 
-from geo.intake import osm
+from geo.intake import osm, pbf
 from geo.intake.classify import CategoryTable, read_categories
 from geo.intake.osm import OsmData, read_osm
 from geo.intake.pbf import read_ways
 from geo.intake.pbf_blocks import LARGEST_BLOCK, DeclinedError
 from geo.intake.pbf_wire import read_totals
+from geo.intake.way_tags import WayTags
 from geo.model.errors import InputError
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -101,6 +102,31 @@ def test_the_quick_reader_is_pyosmium_on_whatever_may_stand_in_a_file(town: Path
     assert crossed >= {None, "lift", "residential", "primary", "trunk"}
     assert set(data.streets["kerb"]) == {None, "raised", "flush"}
     assert set(data.streets["width_m"].dropna()) == {1.5} and set(data.streets["incline"].dropna()) == {0.05}
+
+
+def test_nodes_that_wait_for_the_ways_are_the_nodes_that_are_read_again(
+    town: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = read_ways(town)
+    monkeypatch.setattr(pbf, "_KEPT_BYTES", 0)
+    again = read_ways(town)
+    assert len(kept.nodes) > 300
+    assert (again.way_id, again.words, again.number, again.nodes) == (kept.way_id, kept.words, kept.number, kept.nodes)
+
+
+def test_tags_of_ways_are_asked_once_for_each_combination() -> None:
+    """Also where words are many more than ways, so that they are sorted and not flagged."""
+    dice = np.random.default_rng(5)
+    for ways, most in ((0, 3), (200, 4), (30, 5000)):
+        words = np.array([None, *map(str, range(1, most))], dtype=object)
+        tags = WayTags(("a", "b", "c"), words, dice.integers(0, most, (ways, 3), dtype=np.int32))
+        asked: list[dict[str, str]] = []
+        told = tags.each(("c", "a"), lambda t, seen=asked: [seen.append(t), len(seen)][1], np.int64)
+        plain = [
+            {k: v for k, v in (("c", c), ("a", a)) if v is not None} for c, a in zip(tags["c"], tags["a"], strict=True)
+        ]
+        assert [asked[number - 1] for number in told] == plain
+        assert len(asked) == len({tuple(row.items()) for row in plain})
 
 
 def test_streets_between_nodes_that_an_editor_numbered_below_zero_are_kept(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def cut_into_pieces(ways: Ways) -> gpd.GeoDataFrame:
     crossing = crossings_of(tags, ways.points, ways.roads, ref[np.stack([starts, ends], axis=1)], way)
     return gpd.GeoDataFrame(
         {
-            "edge_id": [f"osm/w{w}-{n}" for w, n in zip(way_id[way].tolist(), number.tolist(), strict=True)],
+            "edge_id": "osm/w" + pd.Series(way_id[way]).astype("str") + "-" + pd.Series(number).astype("str"),
             "from_node": from_node,
             "to_node": to_node,
             "length_m": np.zeros(len(starts)),
@@ -121,6 +121,7 @@ def cut_into_pieces(ways: Ways) -> gpd.GeoDataFrame:
         },
         geometry=_lines(xy, starts, ends),
         crs=WGS84,
+        copy=False,
     )
 
 

@@ -8,6 +8,7 @@ Source: https://wiki.openstreetmap.org/wiki/PBF_Format; decision 7.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,9 @@ from geo.intake.way_tags import WayTags
 
 _TAGS = ("railway", "foot", *WAY_TAGS)
 _WALKED, _CROSSED = 1, 2
+_KEPT_BYTES = 32 << 20
+"""Of the first blocks of nodes, which wait for the ways; later ones are unpacked again, so that memory has a bound."""
+
 _PER_UNIT = 100
 """Nanodegrees, in which a PBF counts, in the ten-millionths of a degree of `Ways`."""
 
@@ -42,19 +46,25 @@ def read_ways(path: Path) -> Ways:
 
 
 def _read_ways(path: Path) -> Ways:
-    ways, with_nodes = Ways(), []
+    ways, room = Ways(), _KEPT_BYTES
     parts: list[_Part] = []
+    kept: list[Block] = []
+    with_nodes: list[int] = []
     for place, block in blocks(path):
         kinds = {group[0] >> 3 for group in block.groups}
         if kinds & {NODE, DENSE}:
-            with_nodes.append(place)
+            room -= sum(map(len, block.groups))
+            if room >= 0:
+                kept.append(block)
+            else:
+                with_nodes.append(place)
         if WAY in kinds:
             parts += _parts_of(block, ways)
     if parts:
         way_id, number, count, ref = (np.concatenate(column) for column in zip(*parts, strict=True))
         wanted, position = np.unique(ref, return_inverse=True)
         places = np.full((len(wanted), 2), UNDEFINED, np.int64)
-        for _, block in blocks(path, with_nodes):
+        for block in chain(kept, (block for _, block in blocks(path, with_nodes))):
             place_nodes(block, wanted, places)
         ways.add_all(way_id, number, count, np.column_stack([ref, places[position]]))
     return ways

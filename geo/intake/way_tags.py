@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_MOST_KEYS = 1 << 62
-"""Combinations that are told apart by one number."""
+Ints = NDArray[np.int64]
+
+_MOST_FLAGS = 8
+"""Flags a way; with more of them sorting is quicker."""
 
 
 @dataclass(frozen=True)
@@ -37,25 +39,29 @@ class WayTags:
 
     def each(self, keys: tuple[str, ...], meaning: Callable[[dict[str, str]], object], dtype: Any) -> NDArray[Any]:
         """Return what some tags of every way mean, one row a way; each combination is asked once."""
-        columns = self.number[:, [self.keys.index(key) for key in keys]]
+        columns = self.number[:, [self.keys.index(key) for key in keys]].astype(np.int64)
         sample, group = self._alike(columns)
         rows = self.words[columns[sample]].tolist()
         told = [meaning({k: v for k, v in zip(keys, row, strict=True) if v is not None}) for row in rows]
         return np.asarray(np.array(told, dtype=dtype)[group])
 
-    def _alike(self, columns: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _alike(self, columns: Ints) -> tuple[Ints, Ints]:
         """Return one way of each combination of words, and the combination of every way."""
-        key, count = np.zeros(len(columns), np.int64), 1
+        group, count = np.zeros(len(columns), np.int64), 1
         for column in columns.T:
-            is_used = np.zeros(len(self.words), bool)
-            is_used[column] = True
-            place = np.cumsum(is_used) - 1
-            used = int(place[-1]) + 1
-            if count * used > _MOST_KEYS:
-                known, key = np.unique(key, return_inverse=True)
-                count = len(known)
-            key, count = key * used + place[column], count * used
-        known, group = np.unique(key, return_inverse=True)
-        sample = np.empty(len(known), np.int64)
+            word, words = _numbered(column, len(self.words))
+            group, count = _numbered(group * words + word, count * words)
+        sample = np.empty(count, np.int64)
         sample[group] = np.arange(len(group))
         return sample, group
+
+
+def _numbered(key: Ints, most: int) -> tuple[Ints, int]:
+    """Return numbers below ``most`` by their rank among those that occur, and how many occur."""
+    if most > _MOST_FLAGS * len(key):
+        known, rank = np.unique(key, return_inverse=True)
+        return rank, len(known)
+    is_used = np.zeros(most, bool)
+    is_used[key] = True
+    upto = np.cumsum(is_used)
+    return (upto - 1)[key], int(upto[-1]) if most else 0

@@ -154,7 +154,7 @@ def walk_nodes(raw, node):  # type: ignore[no-untyped-def]
                 node[row, column] = _signed(_number(raw, first, inside)[0])
 
 
-@numba.njit(_WORDS, **_HOW)
+@numba.njit(_WORDS, **_HOW, inline="always")
 def _take_words(raw, keys, values, column, word):  # type: ignore[no-untyped-def]
     """Write the values of the wanted keys of a way."""
     k, v = keys[0], values[0]
@@ -169,7 +169,7 @@ def _take_words(raw, keys, values, column, word):  # type: ignore[no-untyped-def
         raise ValueError("a way has more keys than values, or fewer")
 
 
-@numba.njit(_WAY, **_HOW)
+@numba.njit(_WAY, **_HOW, inline="always")
 def _take_way(raw, whole, row, column, ways):  # type: ignore[no-untyped-def]
     """Write what is wanted of the way between two bytes."""
     way_id, word, span = ways

@@ -29,7 +29,7 @@ ONLY_IN = {
     "folium": ("layers/map.py",),
     "flask": ("web/", "app.py"),
     "click": ("web/", "app.py"),
-    "numba": ("geo/walk/kernels/",),
+    "numba": ("geo/intake/kernels/", "geo/walk/kernels/"),
     "psycopg": ("geo/intake/database.py",),
     "sqlite3": ("geo/store/", "geo/intake/gpkg.py", "web/jobs"),
     "importlib": ("web/cli.py",),

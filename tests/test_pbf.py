@@ -12,12 +12,13 @@ import osmium
 import pytest
 from pandas.testing import assert_frame_equal
 
-from geo.intake import osm
+from geo.intake import osm, pbf
 from geo.intake.classify import CategoryTable, read_categories
 from geo.intake.osm import OsmData, read_osm
 from geo.intake.pbf import read_ways
 from geo.intake.pbf_blocks import LARGEST_BLOCK, DeclinedError
-from geo.intake.pbf_wire import read_varints, unzigzag
+from geo.intake.pbf_wire import read_totals
+from geo.intake.way_tags import WayTags
 from geo.model.errors import InputError
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -101,6 +102,31 @@ def test_the_quick_reader_is_pyosmium_on_whatever_may_stand_in_a_file(town: Path
     assert crossed >= {None, "lift", "residential", "primary", "trunk"}
     assert set(data.streets["kerb"]) == {None, "raised", "flush"}
     assert set(data.streets["width_m"].dropna()) == {1.5} and set(data.streets["incline"].dropna()) == {0.05}
+
+
+def test_nodes_that_wait_for_the_ways_are_the_nodes_that_are_read_again(
+    town: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = read_ways(town)
+    monkeypatch.setattr(pbf, "_KEPT_BYTES", 0)
+    again = read_ways(town)
+    assert len(kept.nodes) > 300
+    assert (again.way_id, again.words, again.number, again.nodes) == (kept.way_id, kept.words, kept.number, kept.nodes)
+
+
+def test_tags_of_ways_are_asked_once_for_each_combination() -> None:
+    """Also where words are many more than ways, so that they are sorted and not flagged."""
+    dice = np.random.default_rng(5)
+    for ways, most in ((0, 3), (200, 4), (30, 5000)):
+        words = np.array([None, *map(str, range(1, most))], dtype=object)
+        tags = WayTags(("a", "b", "c"), words, dice.integers(0, most, (ways, 3), dtype=np.int32))
+        asked: list[dict[str, str]] = []
+        told = tags.each(("c", "a"), lambda t, seen=asked: [seen.append(t), len(seen)][1], np.int64)
+        plain = [
+            {k: v for k, v in (("c", c), ("a", a)) if v is not None} for c, a in zip(tags["c"], tags["a"], strict=True)
+        ]
+        assert [asked[number - 1] for number in told] == plain
+        assert len(asked) == len({tuple(row.items()) for row in plain})
 
 
 def test_streets_between_nodes_that_an_editor_numbered_below_zero_are_kept(tmp_path: Path) -> None:
@@ -195,7 +221,14 @@ def test_what_means_harm_is_declined(content: bytes, tmp_path: Path, categories:
 
 
 def test_numbers_are_read_as_they_are_written() -> None:
-    values = [0, 1, 127, 128, 300, 2**31, 2**63 - 1, 2**64 - 1]
-    read = read_varints(b"".join(number(value) for value in values)).value
-    assert read.tolist() == [*values[:-1], -1]
-    assert unzigzag(np.array([0, 1, 2, 3, -2, -1])).tolist() == [0, -1, 1, -2, 2**63 - 1, -(2**63)]
+    kept = {0: 0, 1: -1, 2: 1, 127: -64, 128: 64, 300: 150, 2**32 - 1: -(2**31), 2**64 - 2: 2**63 - 1,
+            2**64 - 1: -(2**63)}  # fmt: skip
+    for written, meant in kept.items():
+        assert read_totals(number(written)).tolist() == [meant]
+    assert read_totals(b"".join(map(number, [6, 1, 600, 0]))).tolist() == [3, 2, 302, 302]
+
+
+@pytest.mark.parametrize("raw", [b"\x80", b"\x01" + b"\xff" * 11, b"\xff" * 10 + b"\x01"])
+def test_a_number_that_does_not_end_is_no_number(raw: bytes) -> None:
+    with pytest.raises(ValueError, match="does not end"):
+        read_totals(raw)

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.intake.osm_tags import KERBS, carriageway, has_signals, is_one_way
+from geo.intake.way_tags import WayTags
 from geo.model.standards import hindrances
 
 Ints = NDArray[np.int64]
-Tags = Mapping[str, list[str | None]]
-"""Values of the tags of ways, a list a tag."""
 
 RANK = {road: rank for rank, road in enumerate(hindrances.ROADS, start=1)}
 """The rank of a carriageway; a way that is none has 0."""
@@ -81,7 +80,7 @@ def road_code(tags: Mapping[str, Any]) -> int:
     return 2 * RANK.get(carriageway(tags) or "", 0) + is_one_way(tags)
 
 
-def crossings_of(tags: Tags, points: Points, roads: Roads, ends: Ints, way: Ints) -> NDArray[np.object_]:
+def crossings_of(tags: WayTags, points: Points, roads: Roads, ends: Ints, way: Ints) -> NDArray[np.object_]:
     """Return what is crossed at both ends of every piece, (E, 2) of `hindrances.CROSSINGS`.
 
     A piece crosses a road greater than itself at its end where it is tagged as a crossing; where the node is one and
@@ -118,20 +117,20 @@ def crossings_of(tags: Tags, points: Points, roads: Roads, ends: Ints, way: Ints
     return np.array(hindrances.CROSSINGS, dtype=object)[code]
 
 
-def _of_ways(ways: Tags) -> tuple[Ints, NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+def _of_ways(tags: WayTags) -> tuple[Ints, NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return of every way its `road_code`, whether it is a marked crossing, has lights, is a lift."""
+
+    def told(way: dict[str, str]) -> tuple[int, ...]:
+        code = road_code(way)
+        is_marked = code < 2 and way.get("footway") == "crossing"
+        return code, is_marked, has_signals(way), way.get("highway") == "elevator"
+
     keys = ("highway", "oneway", "junction", "footway", "crossing", "crossing:signals")
-    rows = list(zip(*(ways[key] for key in keys), strict=True))
-    known = {}
-    for row in set(rows):
-        tags = {key: value for key, value in zip(keys, row, strict=True) if value is not None}
-        code, kind = road_code(tags), tags.get("highway")
-        known[row] = (code, code < 2 and tags.get("footway") == "crossing", has_signals(tags), kind == "elevator")
-    code, is_marked, is_lit, is_lift = np.array([known[row] for row in rows], np.int64).T
+    code, is_marked, is_lit, is_lift = tags.each(keys, told, np.int64).T
     return code, is_marked == 1, is_lit == 1, is_lift == 1
 
 
-def kerbs_of(tags: Tags, points: Points, ref: Ints, spans: tuple[Ints, Ints], way: Ints) -> NDArray[np.object_]:
+def kerbs_of(tags: WayTags, points: Points, ref: Ints, spans: tuple[Ints, Ints], way: Ints) -> NDArray[np.object_]:
     """Return the highest kerb on every piece for walkers, None where none is known.
 
     A kerb at a junction is stepped by those pieces there that are tagged as crossings, or by all where none is.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from geo.intake.osm_crossings import Points, Roads, crossings_of, kerbs_of, numbers
 from geo.intake.osm_tags import WAY_TAGS, WHEELCHAIR, metres, one_way_on_foot, rise_over_run, structure
+from geo.intake.way_tags import WayTags
 from geo.model import tables
 from geo.model.crs import WGS84
 
@@ -32,18 +33,32 @@ UNDEFINED = 2_147_483_647
 class Ways:
     """Walkable ways as they come: the tags of each, and of all nodes number, longitude, latitude in one flat list.
 
-    ``tags`` holds the value of each of `WAY_TAGS` for every way. ``roads`` are the carriageways nobody walks along, and
-    may cross: their tags and the numbers of their nodes. The sets hold numbers of nodes.
+    ``number`` holds which of ``words`` the value of each of `WAY_TAGS` is, way by way. ``roads`` are the carriageways
+    nobody walks along, and may cross: their tags and the numbers of their nodes. The sets hold numbers of nodes.
     """
 
     way_id: list[int] = field(default_factory=list)
-    tags: dict[str, list[str | None]] = field(default_factory=lambda: {key: [] for key in WAY_TAGS})
+    words: dict[str | None, int] = field(default_factory=lambda: {None: 0})
+    number: array[int] = field(default_factory=lambda: array("i"))
     first: list[int] = field(default_factory=lambda: [0])
     nodes: array[int] = field(default_factory=lambda: array("q"))
     roads: Roads = field(default_factory=Roads)
     points: Points = field(default_factory=Points)
     blocked: set[int] = field(default_factory=set)
     broken: int = 0
+
+    @property
+    def tags(self) -> WayTags:
+        """The tags of all ways."""
+        return self.tags_of(np.array(self.number, np.int32).reshape(-1, len(WAY_TAGS)))
+
+    def tags_of(self, number: NDArray[np.int32], keys: tuple[str, ...] = WAY_TAGS) -> WayTags:
+        """Return tags of other ways by the same words."""
+        return WayTags(keys, np.array(list(self.words), dtype=object), number)
+
+    def numbers_of(self, values: Iterable[str | None]) -> list[int]:
+        """Return the numbers of words, new ones taken in."""
+        return [self.words.setdefault(value, len(self.words)) for value in values]
 
     def add(self, way_id: int, tags: Mapping[str, str], nodes: list[tuple[int, int, int]]) -> None:
         """Take a way: its nodes as (number, longitude, latitude) in `COORDINATE_UNIT`; missing nodes are left out."""
@@ -52,21 +67,19 @@ class Ways:
         if len(known) < 2:
             return
         self.way_id.append(way_id)
-        for key, values in self.tags.items():
-            values.append(tags.get(key))
+        self.number.extend(self.numbers_of(tags.get(key) for key in WAY_TAGS))
         self.nodes.extend(chain.from_iterable(known))
         self.first.append(self.first[-1] + len(known))
 
-    def add_all(self, way_id: Ints, tags: NDArray[np.object_], count: Ints, nodes: Ints) -> None:
-        """Take many ways as `add` takes one: a column of ``tags`` for each of `WAY_TAGS`, count of nodes, all nodes."""
+    def add_all(self, way_id: Ints, number: NDArray[np.int32], count: Ints, nodes: Ints) -> None:
+        """Take many ways as `add` takes one: the numbers of their words, (W, T), count of nodes, all nodes."""
         owner = np.repeat(np.arange(len(count)), count)
         is_known = nodes[:, 1] != UNDEFINED
         known = np.bincount(owner[is_known], minlength=len(count))
         self.broken += int(np.count_nonzero(known < count))
         kept = known >= 2
         self.way_id += way_id[kept].tolist()
-        for values, column in zip(self.tags.values(), tags[kept].T, strict=True):
-            values += column.tolist()
+        self.number.frombytes(number[kept].tobytes())
         self.first += (self.first[-1] + np.cumsum(known[kept])).tolist()
         self.nodes.frombytes(nodes[is_known & kept[owner]].tobytes())
 
@@ -90,53 +103,44 @@ def cut_into_pieces(ways: Ways) -> gpd.GeoDataFrame:
     ends = np.flatnonzero(is_cut)[ends]
     way = np.searchsorted(first, starts, side="right") - 1
     from_node, to_node = _junctions(ref, starts, ends, ways.blocked)
-    number = starts - first[way] + _before(ways.way_id, first)[way]
-    way_id = np.array(ways.way_id)[way]
-    told = {name: pd.Series(column[way], dtype=column.dtype) for name, column in _told(ways.tags).items()}
-    crossing = crossings_of(ways.tags, ways.points, ways.roads, ref[np.stack([starts, ends], axis=1)], way)
+    way_id = np.array(ways.way_id, np.int64)
+    number = starts - first[way] + _before(way_id, first)[way]
+    tags = ways.tags
+    told = {name: pd.Series(column[way], dtype=column.dtype) for name, column in _told(tags).items()}
+    crossing = crossings_of(tags, ways.points, ways.roads, ref[np.stack([starts, ends], axis=1)], way)
     return gpd.GeoDataFrame(
         {
-            "edge_id": [f"osm/w{w}-{n}" for w, n in zip(way_id.tolist(), number.tolist(), strict=True)],
+            "edge_id": "osm/w" + pd.Series(way_id[way]).astype("str") + "-" + pd.Series(number).astype("str"),
             "from_node": from_node,
             "to_node": to_node,
             "length_m": np.zeros(len(starts)),
             **told,
-            "kerb": pd.Series(kerbs_of(ways.tags, ways.points, ref, (starts, ends), way), dtype=object),
+            "kerb": pd.Series(kerbs_of(tags, ways.points, ref, (starts, ends), way), dtype=object),
             "crossing_from": pd.Series(crossing[:, 0], dtype=object),
             "crossing_to": pd.Series(crossing[:, 1], dtype=object),
         },
         geometry=_lines(xy, starts, ends),
         crs=WGS84,
+        copy=False,
     )
 
 
-def _told(tags: dict[str, list[str | None]]) -> dict[str, NDArray[Any]]:
+def _told(tags: WayTags) -> dict[str, NDArray[Any]]:
     """Return the columns that the tags of a way tell of all its pieces."""
-    kind = np.array(tags["highway"], dtype=object)
+    kind = tags["highway"]
     return {
         "kind": kind,
-        "name": np.array(tags["name"], dtype=object),
+        "name": tags["name"],
         "is_steps": kind == "steps",
-        "is_private": np.array(tags["access"], dtype=object) == "private",
-        "wheelchair": _each(tags, ("wheelchair",), lambda t: WHEELCHAIR.get(t["wheelchair"] or "")),
-        "surface": np.array(tags["surface"], dtype=object),
-        "smoothness": np.array(tags["smoothness"], dtype=object),
-        "width_m": _each(tags, ("width",), lambda t: metres(t["width"])).astype(float),
-        "incline": _each(tags, ("incline",), lambda t: rise_over_run(t["incline"])).astype(float),
-        "oneway_foot": _each(tags, ("oneway:foot", "conveying"), one_way_on_foot),
-        "structure": _each(tags, ("bridge", "tunnel"), structure),
+        "is_private": tags["access"] == "private",
+        "wheelchair": tags.each(("wheelchair",), lambda t: WHEELCHAIR.get(t.get("wheelchair", "")), object),
+        "surface": tags["surface"],
+        "smoothness": tags["smoothness"],
+        "width_m": tags.each(("width",), lambda t: metres(t.get("width")), float),
+        "incline": tags.each(("incline",), lambda t: rise_over_run(t.get("incline")), float),
+        "oneway_foot": tags.each(("oneway:foot", "conveying"), one_way_on_foot, object),
+        "structure": tags.each(("bridge", "tunnel"), structure, object),
     }
-
-
-def _each(
-    tags: dict[str, list[str | None]], keys: tuple[str, ...], meaning: Callable[[dict[str, str | None]], object]
-) -> NDArray[np.object_]:
-    """Return what some tags of every way mean; each combination is asked once."""
-    known: dict[tuple[str | None, ...], object] = {}
-    rows = list(zip(*(tags[key] for key in keys), strict=True))
-    for row in set(rows):
-        known[row] = meaning(dict(zip(keys, row, strict=True)))
-    return np.array([known[row] for row in rows], dtype=object)
 
 
 def _cuts(ref: NDArray[np.int64], first: NDArray[np.int64], blocked: set[int]) -> NDArray[np.bool_]:
@@ -150,13 +154,14 @@ def _cuts(ref: NDArray[np.int64], first: NDArray[np.int64], blocked: set[int]) -
     return is_cut
 
 
-def _before(way_id: list[int], first: NDArray[np.int64]) -> NDArray[np.int64]:
+def _before(way_id: Ints, first: Ints) -> Ints:
     """Return how many vertices a way had in its earlier parts, so that pieces of all its parts differ in number."""
-    counted: dict[int, int] = {}
-    before = np.zeros(len(way_id), np.int64)
-    for part, (number, count) in enumerate(zip(way_id, np.diff(first).tolist(), strict=True)):
-        before[part] = counted.get(number, 0)
-        counted[number] = int(before[part]) + count
+    order = np.argsort(way_id, kind="stable")
+    count = np.diff(first)[order]
+    upto = np.cumsum(count) - count
+    _, start, part = np.unique(way_id[order], return_index=True, return_inverse=True)
+    before = np.empty(len(way_id), np.int64)
+    before[order] = upto - upto[start][part]
     return before
 
 

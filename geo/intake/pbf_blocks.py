@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from geo.intake.pbf_wire import Ints, Varints, read_alike, read_message, read_repeated, read_varints, spread, unzigzag
+from geo.intake.kernels import running_totals, walk_nodes, walk_ways
+from geo.intake.pbf_wire import Ints, as_array, read_message, read_repeated, read_totals
 
 LARGEST_HEADER, LARGEST_BLOCK = 64 << 10, 32 << 20
 """Bytes that the format allows a header of a block, and a block unpacked."""
@@ -113,36 +115,57 @@ def _block(raw: memoryview) -> Block:
     return Block(strings, groups, numbers[17], (numbers[20], numbers[19]))
 
 
-def refs_of(numbers: Varints, begin: Ints, end: Ints) -> tuple[Ints, Ints]:
-    """Return the nodes of ways, which are kept as differences, and the way of each."""
-    at, owner = spread(begin, end)
-    total = np.concatenate([[0], np.cumsum(unzigzag(numbers.value[at]))])
-    start = np.concatenate([[0], np.cumsum(end - begin)])[:-1]
-    return total[1:] - total[start][owner], owner
+def ways_of(group: memoryview, column: NDArray[np.int32], width: int) -> tuple[Ints, NDArray[np.int32], Ints]:
+    """Return number, wanted tags, and where the nodes of every way of a group stand; of another group, none.
+
+    Parameters
+    ----------
+    column
+        For every word of the block the column of the tags that keeps the value of this key, -1 for none; there are
+        ``width`` columns.
+
+    Returns
+    -------
+    way_id
+        (W,).
+    word
+        (W, width): the words of the wanted tags, -1 for none.
+    span
+        (W, 3): the bytes at which the nodes begin and end, and their count; see `refs_of`.
+    """
+    count = len(read_repeated(group, WAY)) if group[0] >> 3 == WAY else 0
+    way_id, word, span = (
+        np.empty(count, np.int64),
+        np.full((count, width), -1, np.int32),
+        np.zeros((count, 3), np.int64),
+    )
+    walk_ways(as_array(group), column, way_id, word, span)
+    return way_id, word, span
 
 
-def nodes_of(group: memoryview) -> list[Ints]:
+def refs_of(group: memoryview, span: Ints) -> Ints:
+    """Return the nodes of ways, one way after the other; ``span`` is of `ways_of`."""
+    ref = np.empty(span[:, 2].sum(), np.int64)
+    running_totals(as_array(group), span, ref)
+    return ref
+
+
+def nodes_of(group: memoryview) -> tuple[Ints, Ints, Ints]:
     """Return the numbers, longitudes and latitudes of the nodes of a group; of another group, none."""
-    return _dense(group) if group[0] >> 3 == DENSE else _plain(group)
+    if group[0] >> 3 == DENSE:
+        return _dense(group)
+    node = np.zeros((len(read_repeated(group, NODE)) if group[0] >> 3 == NODE else 0, 3), np.int64)
+    walk_nodes(as_array(group), node)
+    return node[:, 0], node[:, 1], node[:, 2]
 
 
-def _dense(group: memoryview) -> list[Ints]:
+def _dense(group: memoryview) -> tuple[Ints, Ints, Ints]:
     """Return the numbers, longitudes and latitudes of nodes that are kept as differences."""
     packed: dict[int, memoryview] = {}
     for _, begin, end in read_message(group):
         fields = group[begin:end]
         packed |= {number: fields[first:last] for number, first, last in read_message(fields) if number in (1, 8, 9)}
-    found = [np.cumsum(unzigzag(read_varints(packed.get(number, b"")).value)) for number in (1, 9, 8)]
-    if len({len(column) for column in found}) > 1:
+    number, lon, lat = (read_totals(packed.get(field, b"")) for field in (1, 9, 8))
+    if not len(number) == len(lon) == len(lat):
         raise ValueError("nodes lack places")
-    return found
-
-
-def _plain(group: memoryview) -> list[Ints]:
-    """Return the numbers, longitudes and latitudes of nodes that are kept one by one; of another group, none."""
-    if group[0] >> 3 != NODE:
-        return [np.empty(0, np.int64)] * 3
-    begins, ends = read_repeated(group, NODE)
-    numbers = read_varints(group)
-    fields = read_alike(numbers, np.array(begins), np.array(ends), (1, 9, 8))
-    return [unzigzag(numbers.value[begin]) for begin, _ in fields.values()]
+    return number, lon, lat

@@ -9,8 +9,8 @@ import numpy as np
 
 from geo.intake.osm_streets import UNDEFINED
 from geo.intake.pbf import place_nodes
-from geo.intake.pbf_blocks import WAY, blocks, declining, nodes_of, refs_of
-from geo.intake.pbf_wire import Ints, read_alike, read_repeated, read_varints
+from geo.intake.pbf_blocks import blocks, declining, nodes_of, refs_of, ways_of
+from geo.intake.pbf_wire import Ints, read_repeated
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
@@ -37,14 +37,10 @@ def ways_with(path: Path, nodes: Ints, ways: Ints) -> tuple[Ints, Ints]:
     found, used = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     with declining():
         for _, block in blocks(path):
+            words = np.full(len(read_repeated(block.strings, 1)), -1, np.int32)
             for group in block.groups:
-                if group[0] >> 3 != WAY:
-                    continue
-                first, last = (np.array(ends, np.int64) for ends in read_repeated(group, WAY))
-                numbers = read_varints(group)
-                fields = read_alike(numbers, first, last, (1, 8))
-                ref, owner = refs_of(numbers, *fields[8])
-                way_id = numbers.value[fields[1][0]]
+                way_id, _, span = ways_of(group, words, 0)
+                ref, owner = refs_of(group, span), np.repeat(np.arange(len(span)), span[:, 2])
                 is_taken = _are_among(way_id, ways)
                 is_taken[owner[_are_among(ref, nodes)]] = True
                 found.append(way_id[is_taken])

@@ -1,25 +1,25 @@
-"""Reading the wire format of protocol buffers: a whole run of messages at once, by arrays.
+"""Reading the wire format of protocol buffers: the few parts of a block one by one, the many in it by kernels.
 
-Every number in a message is a varint, of seven bits a byte, and the last byte has its high bit clear. So all numbers
-of a run are found in one sweep, whatever they mean, and messages alike are then walked side by side, field by field.
+Every number in a message is a varint, of seven bits a byte, and the last byte has its high bit clear.
 Source: https://protobuf.dev/programming-guides/encoding. Whatever does not fit raises ValueError or IndexError.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.intake.kernels import count_messages, find_words, running_totals, split_messages
+
 Ints = NDArray[np.int64]
+Raw = bytes | memoryview
 
 _LONGEST = 10
-_MOST_FIELDS = 32
 _MOST_PARTS = 1 << 16
 _MOST_MESSAGES = 1 << 20
-"""Bytes of a varint, fields of a way or node, parts of a block, messages of one kind in it.
+"""Bytes of a varint, parts of a block, messages of one kind in it.
 
 More is no file that anybody writes, only a way to keep us busy or to fill the memory.
 """
@@ -27,42 +27,12 @@ More is no file that anybody writes, only a way to keep us busy or to fill the m
 _VARINT, _SIZED = 0, 2
 
 
-@dataclass(frozen=True)
-class Varints:
-    """The numbers of a run of bytes, and at which byte each begins; ``place`` ends with the end of the run."""
-
-    value: Ints
-    place: Ints
-
-    def at(self, byte: Ints) -> Ints:
-        """Return which number begins at each of some bytes."""
-        rank = np.searchsorted(self.place, byte)
-        if np.any(self.place[rank] != byte):
-            raise ValueError("a message does not end with a number")
-        return rank
+def as_array(raw: Raw) -> NDArray[np.uint8]:
+    """Return bytes as the kernels take them, not copied."""
+    return np.frombuffer(raw, np.uint8)
 
 
-def read_varints(raw: bytes | memoryview) -> Varints:
-    """Return all numbers of a run of bytes, as signed 64-bit integers."""
-    byte = np.frombuffer(raw, np.uint8)
-    place = np.concatenate([[0], np.flatnonzero(byte < 128) + 1])
-    size = np.diff(place)
-    if place[-1] != len(byte) or np.any(size > _LONGEST):
-        raise ValueError("a number does not end")
-    value = (byte[place[:-1]] & 127).astype(np.int64)
-    longer = np.flatnonzero(size > 1)
-    for k in range(1, _LONGEST):
-        value[longer] |= (byte[place[longer] + k] & 127).astype(np.int64) << (7 * k)
-        longer = longer[size[longer] > k + 1]
-    return Varints(value, place)
-
-
-def unzigzag(value: Ints) -> Ints:
-    """Return the signed numbers that are kept as 0, -1, 1, -2 ..."""
-    return np.asarray(((value >> 1) & np.int64(2**63 - 1)) ^ -(value & 1))
-
-
-def read_varint(raw: bytes | memoryview, at: int) -> tuple[int, int]:
+def read_varint(raw: Raw, at: int) -> tuple[int, int]:
     """Return the number at a byte, and the byte after it."""
     value = 0
     for shift in range(0, 7 * _LONGEST, 7):
@@ -74,7 +44,7 @@ def read_varint(raw: bytes | memoryview, at: int) -> tuple[int, int]:
     raise ValueError("a number does not end")
 
 
-def read_message(raw: bytes | memoryview) -> Iterator[tuple[int, int, int]]:
+def read_message(raw: Raw) -> Iterator[tuple[int, int, int]]:
     """Yield each field of one message: its number, and where its bytes lie; of a plain number, the number twice."""
     at = 0
     for _ in range(_MOST_PARTS):
@@ -93,56 +63,29 @@ def read_message(raw: bytes | memoryview) -> Iterator[tuple[int, int, int]]:
     raise ValueError("a message has too many parts")
 
 
-def read_repeated(raw: bytes | memoryview, number: int) -> tuple[list[int], list[int]]:
-    """Return where the messages of a field begin and end that fills a whole message."""
-    tag, at, end = number << 3 | _SIZED, 0, len(raw)
-    begins, ends = [], []
-    for _ in range(_MOST_MESSAGES):
-        if at >= end:
-            break
-        size = raw[at + 1]
-        if raw[at] != tag:
-            raise ValueError("messages of several kinds are mixed")
-        at += 2
-        if size > 127:
-            size, at = read_varint(raw, at - 1)
-        begins.append(at)
-        at += size
-        ends.append(at)
-    if at != end:
-        raise ValueError("a message runs over the end, or there are too many")
-    return begins, ends
+def read_repeated(raw: Raw, number: int) -> Ints:
+    """Return where the messages of a field begin and end that fills a whole message, (N, 2)."""
+    count = count_messages(as_array(raw), number)
+    if count > _MOST_MESSAGES:
+        raise ValueError("there are too many messages")
+    span = np.empty((count, 2), np.int64)
+    split_messages(as_array(raw), number, span)
+    return span
 
 
-def read_alike(numbers: Varints, begin: Ints, end: Ints, wanted: tuple[int, ...]) -> dict[int, tuple[Ints, Ints]]:
-    """Return of many messages of one kind where each wanted field begins and ends among the numbers.
-
-    A plain number is a run of one; a field that a message lacks is a run of none.
-    """
-    found = {field: (np.zeros(len(begin), np.int64), np.zeros(len(begin), np.int64)) for field in wanted}
-    row, at, stop = np.arange(len(begin)), numbers.at(begin), numbers.at(end)
-    row, at, stop = (part[at < stop] for part in (row, at, stop))
-    for _ in range(_MOST_FIELDS):
-        if not len(row):
-            return found
-        tag, size = numbers.value[at], numbers.value[at + 1]
-        is_sized = tag & 7 == _SIZED
-        first = at + 1 + is_sized
-        last = first + 1
-        last[is_sized] = numbers.at(numbers.place[first[is_sized]] + size[is_sized])
-        if np.any((tag & 7 != _VARINT) & ~is_sized) or np.any(last < first) or np.any(last > stop):
-            raise ValueError("a field is of no kind that we know, or runs over the end")
-        for field, (begins, ends) in found.items():
-            here = tag >> 3 == field
-            if np.any(ends[row[here]]):
-                raise ValueError("a field stands twice")
-            begins[row[here]], ends[row[here]] = first[here], last[here]
-        row, at, stop = (part[last < stop] for part in (row, last, stop))
-    raise ValueError("a message has too many fields")
+def read_totals(raw: Raw) -> Ints:
+    """Return the numbers of a run that keeps them as differences."""
+    byte = as_array(raw)
+    total = np.empty(np.count_nonzero(byte < 128), np.int64)
+    running_totals(byte, np.array([[0, len(byte)]], np.int64), total)
+    return total
 
 
-def spread(begin: Ints, end: Ints) -> tuple[Ints, Ints]:
-    """Return the positions in all runs, one run after the other, and the run of each."""
-    count = end - begin
-    owner = np.repeat(np.arange(len(count)), count)
-    return np.arange(len(owner)) + (begin - np.cumsum(count) + count)[owner], owner
+def columns_of(strings: Raw, span: Ints, keys: Sequence[str]) -> NDArray[np.int32]:
+    """Return for every word of a block which of some keys it is, -1 for none; ``span`` tells where each stands."""
+    packed = [key.encode() for key in keys]
+    end = np.cumsum([len(key) for key in packed])
+    key_span = np.column_stack([end - [len(key) for key in packed], end])
+    column = np.empty(len(span), np.int32)
+    find_words(as_array(strings), span, as_array(b"".join(packed)), key_span, column)
+    return column

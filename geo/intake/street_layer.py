@@ -157,7 +157,8 @@ def _pieces(lines: NDArray[np.object_], tags: NDArray[np.object_]) -> gpd.GeoDat
     count = np.bincount(line, minlength=len(lines))
     ways = Ways()
     nodes = np.ascontiguousarray(np.column_stack([number.ravel(), whole]))
-    ways.add_all(np.arange(1, len(lines) + 1), tags, count, nodes)
+    word = np.fromiter(ways.numbers_of(tags.ravel().tolist()), np.int32, tags.size)
+    ways.add_all(np.arange(1, len(lines) + 1), word.reshape(-1, len(WAY_TAGS)), count, nodes)
     table = cut_into_pieces(ways)
     table["edge_id"] = table["edge_id"].str.replace("osm/w", "line-")
     return table

@@ -122,8 +122,10 @@ def best_choice(benefit: csr_array, limits: Sequence[LinearConstraint], time_lim
     objective = np.concatenate([np.zeros(count), -weight / scale])
     found, bound = ask(objective, constraints, count, time_limit_s)
     chosen = [] if found is None else np.flatnonzero(found[:count] > 0.5).tolist()
-    all_there_is = int(weight.sum())
-    return chosen, all_there_is if bound is None else whole_bound(bound, scale)
+    if bound is None:
+        return chosen, sum(levels.values())
+    step = math.gcd(*levels.values())
+    return chosen, whole_bound(bound, scale) // step * step
 
 
 def whole_bound(bound: float, scale: float) -> int:

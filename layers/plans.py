@@ -42,11 +42,12 @@ SITES = Table("sites", "a chosen site", "一处选址", ("Point",), (
     Column("site_id", "text", "id of the candidate", "备选点编号"),
     Column("rank", "integer", "order of building", "建设次序"),
     Column("category", "text", "category to build", "类别"),
-    Column("source", "text", "street, premises or points", "备选点来源"),
+    Column("source", "text", "street, premises, points or parcels", "备选点来源"),
     Column("name", "text", "name of the candidate", "名称", True),
     Column("people_gained", "number", "people newly covered by it after those before it", "新增覆盖人口"),
     Column("people_gained_total", "number", "people newly covered by it and those before it", "累计新增覆盖人口"),
     Column("people_lost", "number", "always 0: a site harms nobody", "受损人口"),
+    Column("people_served", "number", "people who find a place at it, where a capacity is given", "可容纳人口", True),
 ))  # fmt: skip
 
 GATES = Table("gates", "a wall worth opening", "一处值得打开的围墙", ("Point",), (

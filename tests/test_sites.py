@@ -18,10 +18,13 @@ from shapely.geometry import Point
 import app
 from geo.assess import prepare
 from geo.model.errors import InputError, NotFoundError
+from geo.model.standards import Standard
 from geo.plan.apply import apply
 from geo.plan.baseline import Baseline, baseline
+from geo.plan.briefs import Brief
+from geo.plan.candidates import Candidates, premises_candidates, street_candidates
 from geo.plan.compare import compare
-from geo.plan.sites import Candidates, Sites, as_scenario, find_sites, premises_candidates, street_candidates
+from geo.plan.sites import Sites, as_scenario, find_sites
 
 RULES = towns.standard(towns.rule("r", "canteen", metres=200))
 
@@ -34,6 +37,10 @@ def long_town() -> Baseline:
         demand=towns.homes(*((f"h{n}", n, 150 * n, 10) for n in range(1, 20))),
     )
     return baseline(town, prepare(town), RULES, scenarios.ADULT)
+
+
+def judged(base: Baseline, standard: Standard) -> Baseline:
+    return baseline(base.study, base.network, standard, scenarios.ADULT)
 
 
 def points(base: Baseline, *places: float) -> Candidates:
@@ -49,7 +56,7 @@ def gained(base: Baseline, sites: Sites) -> float:
 @pytest.mark.parametrize("is_exact", [False, True])
 def test_the_most_people_newly_covered_is_that_of_trying_every_pair(is_exact: bool) -> None:
     base, places = long_town(), [200, 700, 1310, 1480, 2100, 2690]
-    made = find_sites(base, "canteen", points(base, *places), count=2, is_exact=is_exact)
+    made = find_sites(base, Brief(("canteen",), 2, is_exact=is_exact), points(base, *places))
     homes = {n: 150 * n for n in range(1, 20) if 150 * n + 10 > 200}
     best = max(
         sum(n for n, x in homes.items() if min(abs(x - a), abs(x - b)) + 10 <= 200)
@@ -64,19 +71,19 @@ def test_the_most_people_newly_covered_is_that_of_trying_every_pair(is_exact: bo
 def test_all_by_the_fewest_and_why_not() -> None:
     """18 homes from 300 to 2850 m lack a canteen; a site serves three of them, 150 m apart and 10 m off."""
     base = long_town()
-    made = find_sites(base, "canteen", points(base, *range(0, 3000, 50)), count=9, goal="all")
+    made = find_sites(base, Brief(("canteen",), 9, goal="all"), points(base, *range(0, 3000, 50)))
     assert made.figures["is_feasible"] and made.figures["value"] == made.figures["bound"] == len(made.frame) == 6
     assert gained(base, made) == made.figures["people_uncovered"]
-    few = find_sites(base, "canteen", points(base, *range(0, 3000, 50)), count=3, goal="all").figures
+    few = find_sites(base, Brief(("canteen",), 3, goal="all"), points(base, *range(0, 3000, 50))).figures
     assert (few["is_feasible"], few["reason"]) == (False, "at least 6 sites are needed")
-    beyond = find_sites(base, "canteen", points(base, 2000), count=3, goal="all").figures
+    beyond = find_sites(base, Brief(("canteen",), 3, goal="all"), points(base, 2000)).figures
     assert not beyond["is_feasible"] and "have no candidate within 200 m" in beyond["reason"]
 
 
 @pytest.mark.parametrize("goal", ["average", "worst"])
 def test_average_and_worst_walk_are_those_of_trying_every_pair(goal: Any) -> None:
     base, places = long_town(), [400, 900, 1300, 1700, 2200, 2600]
-    made = find_sites(base, "canteen", points(base, *places), count=2, goal=goal)
+    made = find_sites(base, Brief(("canteen",), 2, goal=goal), points(base, *places))
     people = np.arange(1, 20)
 
     def told(pair: tuple[int, ...]) -> float:
@@ -91,12 +98,12 @@ def test_average_and_worst_walk_are_those_of_trying_every_pair(goal: Any) -> Non
 def test_what_cannot_be_sited_is_refused() -> None:
     base = long_town()
     with pytest.raises(NotFoundError, match="no rule of town names 'bank'"):
-        find_sites(base, "bank", points(base, 10), count=1)
+        find_sites(base, Brief(("bank",), 1), points(base, 10))
     with pytest.raises(InputError, match="there are none"):
-        find_sites(base, "canteen", premises_candidates(base), count=1)
-    timed = towns.standard(towns.rule("r", "canteen", minutes=5))
-    with pytest.raises(InputError, match="is in minutes"):
-        find_sites(baseline(base.study, base.network, timed, scenarios.ADULT), "canteen", points(base, 10), count=1)
+        find_sites(base, Brief(("canteen",), 1), premises_candidates(base))
+    several = towns.standard(towns.rule("r", "canteen", metres=300, min_count=2))
+    with pytest.raises(InputError, match="is for several places"):
+        find_sites(judged(base, several), Brief(("canteen",), 1), points(base, 10))
 
 
 def test_junctions_are_thinned_to_one_in_a_square() -> None:

@@ -1,13 +1,15 @@
-"""A planner's points for a table of walking distances."""
+"""A planner's places without people or category: points for a table of walks, places to build, areas to keep free."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import geopandas as gpd
 
 from geo.intake.columns import Aliases
 from geo.intake.layer import open_rows
 from geo.intake.raw import FileRef
-from geo.intake.rows import POINTS
+from geo.intake.rows import POINTS, POLYGONS
 from geo.model.crs import WGS84
 from geo.model.errors import InputError
 
@@ -20,7 +22,21 @@ def read_points(ref: FileRef, aliases: Aliases) -> gpd.GeoDataFrame:
     InputError
         Any row has no usable place.
     """
-    rows = open_rows(ref, "points", aliases, kinds=POINTS)
+    return _read(ref, aliases, POINTS)
+
+
+def read_candidates(ref: FileRef, aliases: Aliases) -> gpd.GeoDataFrame:
+    """Return points and parcels as `read_points` does."""
+    return _read(ref, aliases, (*POINTS, *POLYGONS))
+
+
+def read_areas(ref: FileRef, aliases: Aliases) -> gpd.GeoDataFrame:
+    """Return areas as `read_points` does."""
+    return _read(ref, aliases, POLYGONS)
+
+
+def _read(ref: FileRef, aliases: Aliases, kinds: Sequence[str]) -> gpd.GeoDataFrame:
+    rows = open_rows(ref, "points", aliases, kinds=kinds)
     if rows.rejected.any():
         raise InputError([p for p in rows.problems if p.severity == "error"])
     given = rows.text("id")

@@ -10,14 +10,22 @@ import click
 
 import geo
 from geo.intake.columns import read_aliases
-from geo.intake.points import read_points
+from geo.intake.points import read_areas, read_candidates
 from geo.intake.raw import parse_file_ref
 from geo.judge.provenance import inputs_of
 from geo.model.errors import NotFoundError
 from geo.model.standards import Standard
 from geo.plan.baseline import Baseline, baseline
+from geo.plan.briefs import GOALS, WEIGHTS, Brief
+from geo.plan.candidates import (
+    Candidates,
+    drawn_candidates,
+    premises_candidates,
+    street_candidates,
+    without_forbidden,
+)
 from geo.plan.scenario import scenario_json
-from geo.plan.sites import GOALS, Candidates, Goal, as_scenario, find_sites, premises_candidates, street_candidates
+from geo.plan.sites import find_sites
 from geo.store import open_network, open_study
 from geo.store.files import to_json, write_text
 from layers.export import check_format, write_layer
@@ -31,15 +39,22 @@ from web.commands.options import (
     profile_option,
     studies,
 )
+from web.siting import METHODS, PREMISES, STREETS, describe_sites, scenario_of
 
 
 @click.command("sites")
 @click.argument("study")
 @click.option("--category", required=True, help="What to build.")
-@click.option("--count", required=True, type=click.IntRange(1, 1000), help="How many at most.")
+@click.option("--together", multiple=True, help="A category in the same building; as often as wanted.")
+@click.option("--count", required=True, type=click.IntRange(0, 1000), help="How many at most.")
 @click.option("--goal", type=click.Choice(GOALS), default="people", show_default=True, help="What to strive for.")
-@click.option("--method", type=click.Choice(["exact", "greedy"]), default="exact", show_default=True)
-@click.option("--candidates", default="streets", show_default=True, help="streets, premises, or a file of points.")
+@click.option("--weights", type=click.Choice(WEIGHTS), default="none", show_default=True, help="Who counts more.")
+@click.option("--capacity", type=click.IntRange(1, 1_000_000), help="How many people a new site serves at most.")
+@click.option("--closing", type=click.IntRange(0, 1000), default=0, help="How many may be closed, each for one more.")
+@click.option("--may-lose", is_flag=True, help="With --closing: somebody covered may lose by it.")
+@click.option("--method", type=click.Choice(METHODS), default="exact", show_default=True)
+@click.option("--candidates", default=STREETS, show_default=True, help="streets, premises, or a file of places.")
+@click.option("--forbidden", help="File of areas where nothing may stand.")
 @click.option("--time-limit-s", type=click.FloatRange(0, 86_400), default=60.0, show_default=True, help="For exact.")
 @by_standard
 @profile_option
@@ -47,49 +62,61 @@ from web.commands.options import (
 @click.option("--scenario-out", type=click.Path(path_type=Path), help="Write a scenario that builds them.")
 @as_json
 def sites_command(study: str, standard: Standard, **asked: Any) -> None:
-    """Choose sites in STUDY for a category; existing facilities stay."""
+    """Choose sites in STUDY for a category; existing facilities stay unless some may be closed."""
     if asked["out"] is not None:
         check_format(asked["out"])
-    if asked["category"] not in known_categories():
-        raise NotFoundError(f"no category '{asked['category'][:40]}'.")
+    categories = (asked["category"], *asked["together"])
+    unknown = [category for category in categories if category not in known_categories()]
+    if unknown:
+        raise NotFoundError(f"no category '{unknown[0][:40]}'.")
+    brief = Brief(
+        categories, asked["count"], asked["goal"], asked["weights"], asked["capacity"], asked["closing"],
+        asked["may_lose"], asked["method"] == "exact", asked["time_limit_s"],
+    )  # fmt: skip
     profile = profile_of(asked["profile_ref"])
     base = baseline(open_study(studies(), study), open_network(studies(), study), standard, profile)
-    goal: Goal = asked["goal"]
-    made = find_sites(
-        base, asked["category"], _candidates(base, asked["candidates"]), count=asked["count"], goal=goal,
-        is_exact=asked["method"] == "exact", time_limit_s=asked["time_limit_s"],
-    )  # fmt: skip
+    made = find_sites(base, brief, _candidates(base, asked["candidates"], asked["forbidden"]))
     provenance = inputs_of(base.study, standard, profile, geo.__version__)
     provenance["created"] = datetime.now(UTC).isoformat(timespec="seconds")
     if asked["out"] is not None:
         write_layer(plan_layer(made.frame), "sites", asked["out"], {**provenance, "sites": made.figures})
     if asked["scenario_out"] is not None:
-        name = f"{asked['count']} {asked['category']} ({goal})"
-        write_text(asked["scenario_out"], scenario_json(as_scenario(made, name)))
-    rows = made.frame.drop(columns="geometry").to_dict("records")
-    told = {**made.figures, "sites": rows, "provenance": provenance}
-    click.echo(to_json(told) if asked["as_json"] else _text(made.figures, rows))
+        write_text(asked["scenario_out"], scenario_json(scenario_of(made, brief)))
+    told = describe_sites(made)
+    click.echo(to_json({**told, "provenance": provenance}) if asked["as_json"] else _text(told))
 
 
-def _candidates(base: Baseline, asked: str) -> Candidates:
-    if asked == "streets":
-        return street_candidates(base)
-    if asked == "premises":
-        return premises_candidates(base)
-    points = read_points(parse_file_ref(asked), read_aliases(DATA / "columns.yaml"))
-    ids = tuple(map(str, points.iloc[:, 0]))
-    return Candidates(ids, (None,) * len(ids), "points", points.geometry.to_crs(base.study.crs))
+def _candidates(base: Baseline, asked: str, forbidden: str | None) -> Candidates:
+    aliases = read_aliases(DATA / "columns.yaml")
+    if asked == STREETS:
+        found = street_candidates(base)
+    elif asked == PREMISES:
+        found = premises_candidates(base)
+    else:
+        drawn = read_candidates(parse_file_ref(asked), aliases)
+        found = drawn_candidates(base, drawn["id"].tolist(), drawn.geometry)
+    if forbidden is None:
+        return found
+    return without_forbidden(found, read_areas(parse_file_ref(forbidden), aliases).geometry)
 
 
-def _text(figures: dict[str, Any], rows: list[dict[str, Any]]) -> str:
-    sure = "nothing is better" if figures["is_best"] else f"at most {figures['gap']:.1%} from the best possible"
+def _text(told: dict[str, Any]) -> str:
+    sure = "nothing is better" if told["is_best"] else f"at most {told['gap']:.1%} from the best possible"
+    gained = f"{told['people_gained']:,.0f} of {told['people_uncovered']:,.0f} uncovered people newly covered"
+    if len(told["rules"]) > 1:
+        gained = f"{told['people_gained']:,.0f} people newly covered by one of {len(told['rules'])} rules"
     lines = [
-        f"{len(rows)} sites for {figures['category']} ({figures['rule_id']}) of {figures['candidates']:,} candidates:"
-        f" {figures['people_gained']:,.0f} of {figures['people_uncovered']:,.0f} uncovered people newly covered",
-        f"{figures['goal']}: {figures['value']:,.1f} {figures['unit']}, bound {figures['bound']:,.1f}; {sure}",
+        f"{len(told['sites'])} sites for {told['category']} ({', '.join(r['rule_id'] for r in told['rules'])})"
+        f" of {told['candidates']:,} candidates: {gained}",
+        f"{told['goal']}: {told['value']:,.1f} {told['unit']}, bound {told['bound']:,.1f}; {sure}",
     ]
-    if figures["reason"]:
-        lines.append(f"not reached: {figures['reason']}")
+    if told["weights"]["kind"] != "none" or len(told["rules"]) > 1:
+        lines.append(f"weights: {told['weights']}")
+    if told["closing"]:
+        lines.append(f"closed: {', '.join(told['closed']) or 'none'}; {told['people_lost']:,.0f} people lose")
+    if told["reason"]:
+        lines.append(f"not reached: {told['reason']}")
     return "\n".join(
-        lines + [f"{row['rank']:>3}  {row['site_id']:20} {row['people_gained']:>10,.0f} more people" for row in rows]
+        lines
+        + [f"{row['rank']:>3}  {row['site_id']:20} {row['people_gained']:>10,.0f} more people" for row in told["sites"]]
     )

@@ -131,6 +131,11 @@ class Network:
         return (self.arc & np.uint64(0xFFFFFFFF)).astype(np.int32)
 
     @property
+    def arc_back(self) -> NDArray[np.uint64]:
+        """The arcs at their costs the other way, from where they lead to where they begin; in metres the same."""
+        return self.arc
+
+    @property
     def arc_cm(self) -> Ints:
         """Length of each arc, centimetres on the ground."""
         return (self.arc >> np.uint64(32)).astype(np.int32)

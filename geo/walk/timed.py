@@ -8,6 +8,7 @@ against it. Residents walk from home to the facility: a search that begins at fa
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,11 @@ class TimedNetwork(Network):
     def edge_back_cm(self) -> Ints:
         """Cost of each edge from its end to its start."""
         return self.edge_back_cs
+
+    @cached_property
+    def arc_back(self) -> NDArray[np.uint64]:
+        """The arcs at their costs the other way; made when first asked for."""
+        return pack_arcs(self.arc_to, _cost_of_arcs(self, self.edge_back_cs, self.edge_cm))
 
     def costs_to(
         self, edge: NDArray[np.integer], share: NDArray[np.floating]
@@ -89,14 +95,19 @@ def _in_time(network: Network, profile: Profile, is_towards: bool) -> TimedNetwo
     both = np.where(np.isnan(cost), CLOSED, np.rint(np.minimum(np.nan_to_num(cost), CLOSED))).astype(np.int32)
     both = both[:, ::-1] if is_towards else both
     ahead, back = np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
-    tail = np.repeat(np.arange(len(network.node_id)), np.diff(network.first_arc).astype(np.int64))
-    edge = network.arc_edge
-    arc_cost = np.where(network.edge_from[edge] == tail, ahead[edge], back[edge])
-    is_loop = network.edge_from[edge] == network.edge_to[edge]
-    arc_cost = np.where(is_loop, np.minimum(ahead, back)[edge], arc_cost)
     kept = {field.name: getattr(network, field.name) for field in fields(Network)}
-    arc = pack_arcs(network.arc_to, arc_cost)
+    arc = pack_arcs(network.arc_to, _cost_of_arcs(network, ahead, back))
     return TimedNetwork(**{**kept, "edge_cm": ahead, "arc": arc}, edge_back_cs=back, edge_wait_cs=wait)
+
+
+def _cost_of_arcs(network: Network, ahead: Ints, back: Ints) -> Ints:
+    """Return the cost of every arc, from the costs of its edge from start to end and back; of a loop the less."""
+    count = np.diff(network.first_arc).astype(np.int64)
+    tail = np.repeat(np.arange(len(count)), count)
+    edge = network.arc_edge
+    cost = np.where(network.edge_from[edge] == tail, ahead[edge], back[edge])
+    is_loop = network.edge_from[edge] == network.edge_to[edge]
+    return np.asarray(np.where(is_loop, np.minimum(ahead, back)[edge], cost), np.int32)
 
 
 @dataclass(frozen=True)

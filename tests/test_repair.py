@@ -41,7 +41,14 @@ def graph_of(pieces: list[Link], nodes: int = NODES) -> Network:
     shell = {field.name: getattr(SHELL, field.name) for field in fields(Network)}
     shell |= {"first_arc": first, "arc": pack_arcs(head[order], cost[order]), "arc_edge": edge[order]}
     shell |= {"edge_from": start, "edge_to": end, "edge_cm": there}
-    return TimedNetwork(**shell, edge_back_cs=back, edge_wait_cs=np.zeros((len(start), 2), np.int32))
+    none = np.zeros((len(start), 2), np.int32)
+    return TimedNetwork(
+        **shell,
+        edge_back_cs=back,
+        edge_wait_cs=none,
+        edge_rate=none.astype(float),
+        edge_start_cm=none[:, 0].astype(int),
+    )
 
 
 def keys(found: list[tuple[int, int, int]]) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,8 +18,8 @@ from geo.judge.doors import Doors, concatenated
 from geo.model.standards import Profile
 from geo.plan.apply import Edited
 from geo.plan.baseline import Baseline
-from geo.plan.doors import doors_after
-from geo.walk.build import build_network, components
+from geo.plan.doors import built_after, doors_after
+from geo.walk.build import components
 from geo.walk.network import Network
 from geo.walk.repair import Link, Overlay
 from geo.walk.repair import edited as overlay_of
@@ -64,14 +65,11 @@ class Ways:
         new = timed_network(made.new, profile, is_towards=True) if profile else made.new
         if not (isinstance(base, TimedNetwork) and isinstance(new, TimedNetwork)):
             return self.network, _overlay(base, new, made)
-        whole = replace(
-            base,
-            edge_from=self.network.edge_from,
-            edge_to=self.network.edge_to,
-            edge_cm=np.concatenate([base.edge_cm, new.edge_cm]),
-            edge_back_cs=np.concatenate([base.edge_back_cs, new.edge_back_cs]),
-            edge_wait_cs=np.concatenate([base.edge_wait_cs, new.edge_wait_cs]),
-        )
+        added: dict[str, Any] = {
+            name: np.concatenate([getattr(base, name), getattr(new, name)])
+            for name in ("edge_cm", "edge_back_cs", "edge_wait_cs", "edge_rate", "edge_start_cm")
+        }
+        whole = replace(base, edge_from=self.network.edge_from, edge_to=self.network.edge_to, **added)
         return whole, _overlay(base, new, made)
 
 
@@ -86,7 +84,7 @@ def after_new_ways(base: Baseline, edited: Edited) -> Ways | None:
     """Return the network with the streets near the edits replaced, and the doors; None where there is no room."""
     near, homes, kept = _near(base, edited)
     little, network = _cut_out(edited, near, homes, kept), base.network
-    new = build_network(little.walked, scale=network.ground_scale)
+    new = built_after(little, network.ground_scale)
     node = _nodes(network, new)
     if int(node.max()) - len(network.node_id) >= ROOM:
         return None

@@ -114,7 +114,7 @@ def repair_case(network: Network) -> Ratio:
     at = [seeds(network, FACILITIES, dice) for _ in range(CATEGORIES)]
     keys = np.arange(FACILITIES, dtype=np.uint64)
     searches = [full_search(network, mine, keys, LIMIT_CM) for mine in at]
-    walls = [(int(a), int(a) + 1, 100) for a in dice.integers(0, len(network.node_id) - 1, TURNS + 1)]
+    walls = [(int(a), int(a) + 1, 100, 100) for a in dice.integers(0, len(network.node_id) - 1, TURNS + 1)]
     turn = itertools.count()
 
     def ours() -> None:

@@ -46,13 +46,15 @@ def edited(town: Study, *edits: Edit) -> Edited:
     return apply(town, scenario(*edits), scale=build_network(town).ground_scale)
 
 
-def after(town: Study, *edits: Edit, standard: Standard) -> tuple[Edited, Network, Doors, Reachable]:
+def after(
+    town: Study, *edits: Edit, standard: Standard, profile: Profile = ADULT
+) -> tuple[Edited, Network, Doors, Reachable]:
     """What is reached after the edits, everything searched anew."""
     network = build_network(town)
     done = apply(town, scenario(*edits), scale=network.ground_scale)
     now = network_after(done, network)
     doors = doors_after(done, network, now, find_doors(town, network))
-    return done, now, doors, find_reachable(done.study, now, standard, ADULT, doors)
+    return done, now, doors, find_reachable(done.study, now, standard, profile, doors)
 
 
 def walks(town: Study, *edits: Edit, standard: Standard) -> Any:
@@ -60,10 +62,10 @@ def walks(town: Study, *edits: Edit, standard: Standard) -> Any:
     return after(town, *edits, standard=standard)[3].reach.place_m
 
 
-def both_ways(town: Study, *edits: Edit, standard: Standard) -> tuple[Comparison, Comparison]:
+def both_ways(town: Study, *edits: Edit, standard: Standard, profile: Profile = ADULT) -> tuple[Comparison, Comparison]:
     """The comparison with everything searched anew, and by repairing, twice: nothing of the first may be left."""
     network = build_network(town)
-    base = baseline(town, network, standard, ADULT)
+    base = baseline(town, network, standard, profile)
     done, stands = apply(town, scenario(*edits), scale=network.ground_scale), standing(base)
     compare_quickly(stands, done)
     return compare(base, done), compare_quickly(stands, done)

@@ -194,7 +194,7 @@ def _streets_after(
     for row in sorted(draft.stops):
         mine = list(parts_of(draft, row))
         parts += mine
-        rows += [_street(draft, row, part, nth if len(mine) > 1 else 0) for nth, part in enumerate(mine, start=1)]
+        rows += [_street(draft, row, part, (nth, len(mine))) for nth, part in enumerate(mine, start=1)]
     more = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=base.crs)[list(base.columns)]
     for name in base.columns:
         if name != "geometry" and more[name].dtype != base[name].dtype:
@@ -209,17 +209,20 @@ def _streets_after(
     )
 
 
-def _street(draft: Draft, row: int, part: Part, nth: int) -> dict[str, Any]:
-    """Return a row of streets for a part; parts of one street are numbered."""
+def _street(draft: Draft, row: int, part: Part, nth: tuple[int, int]) -> dict[str, Any]:
+    """Return a row of streets for a part, the n-th of so many; parts are numbered, and roads crossed at ends only."""
     if part.row >= 0:
         whole = draft.study.streets.iloc[row].to_dict()
     else:
         made = draft.made[row - len(draft.study.streets)]
         whole = dict.fromkeys(draft.study.streets.columns)
         whole |= {"edge_id": made["edge_id"], "kind": made["kind"], "name": made["name"], "is_steps": False}
+    number, count = nth
     return {
         **whole,
-        "edge_id": f"{whole['edge_id']}.{nth}" if nth else whole["edge_id"],
+        "edge_id": f"{whole['edge_id']}.{number}" if count > 1 else whole["edge_id"],
+        "crossing_from": whole["crossing_from"] if number == 1 else None,
+        "crossing_to": whole["crossing_to"] if number == count else None,
         "from_node": part.from_node,
         "to_node": part.to_node,
         "length_m": part.cm / CM_PER_M,

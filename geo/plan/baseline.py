@@ -46,6 +46,12 @@ class Baseline:
         return self.crowd.people[:, 0]
 
     @cached_property
+    def timed(self) -> list[int]:
+        """The columns of the categories that rules in minutes name, ascending."""
+        named = {c for rule in self.standard.rules if is_in_minutes(rule) for c in rule.categories}
+        return sorted(self.found.categories.index(category) for category in named)
+
+    @cached_property
     def people_of_units(self) -> NDArray[np.int64]:
         """All residents of every unit, thousandths."""
         own = np.zeros(len(self.study.units) + 1, np.int64)
@@ -67,6 +73,11 @@ def baseline(study: Study, network: Network, standard: Standard, profile: Profil
     counts = count(crowd, answers, unit, units=len(study.units), ground=ground)
     whole = complete(standard, answers.status, found.missing)
     return Baseline(study, network, standard, profile, found, answers, whole, unit, crowd, counts, ground)
+
+
+def is_in_minutes(rule: Rule) -> bool:
+    """Return whether a rule is answered by the seconds walked."""
+    return rule.measure == "walk" and rule.threshold_m is None and rule.threshold_min is not None
 
 
 def why_not_repaired(rule: Rule) -> str:

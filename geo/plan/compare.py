@@ -32,12 +32,14 @@ from geo.plan.flow import Flow, age_facts, category_facts, flow_of, people_facts
 @dataclass(frozen=True)
 class After:
     """What a scenario leaves: answers int8 (D, R) of all homes, which of them join a street, walks (metres) to the
-    base's categories, and built-up ground where a rule asks for a share of it.
+    base's categories, walks (seconds) to those of `Baseline.timed` where there are any, and built-up ground where a
+    rule asks for a share of it.
     """
 
     status: NDArray[np.int8]
     is_joined: NDArray[np.bool_]
     walk_m: NDArray[np.float64]
+    walk_s: NDArray[np.float64] | None
     ground: Ground | None
 
 
@@ -47,7 +49,7 @@ class Comparison:
 
     ``figures`` are plain values as ``compare --json`` prints them. ``changes`` has one row per changed unit, in
     study.crs. ``status`` and ``is_complete`` are the answers after, ``walk_m`` the metres to every category of the
-    base, for the rows of ``edited.study.demand``.
+    base, ``walk_s`` the seconds to those of `Baseline.timed`, for the rows of ``edited.study.demand``.
     """
 
     edited: Edited
@@ -56,6 +58,7 @@ class Comparison:
     figures: dict[str, Any]
     changes: gpd.GeoDataFrame
     walk_m: NDArray[np.float64]
+    walk_s: NDArray[np.float64] | None
 
 
 def compare(base: Baseline, edited: Edited) -> Comparison:
@@ -66,7 +69,9 @@ def compare(base: Baseline, edited: Edited) -> Comparison:
     columns = [found.categories.index(category) for category in base.found.categories]
     answers = answers_of(study, after, standard, base.profile, found)
     ground = answer_ground(study, after, standard, found)
-    return told(base, edited, After(answers.status, found.homes.is_joined, found.reach.place_m[:, columns], ground))
+    seconds = found.walk_s[:, [columns[c] for c in base.timed]] if base.timed else None
+    walk_m = found.reach.place_m[:, columns]
+    return told(base, edited, After(answers.status, found.homes.is_joined, walk_m, seconds, ground))
 
 
 def told(base: Baseline, edited: Edited, after: After) -> Comparison:
@@ -98,7 +103,7 @@ def told(base: Baseline, edited: Edited, after: After) -> Comparison:
         {**row, "rules_changed": verdicts.get(row["unit_id"], [])}
         for row in changes.drop(columns="geometry").astype(object).where(changes.notna(), None).to_dict("records")
     ]
-    return Comparison(edited, status, is_complete, figures, changes, after.walk_m)
+    return Comparison(edited, status, is_complete, figures, changes, after.walk_m, after.walk_s)
 
 
 def scenario_facts(edited: Edited) -> dict[str, Any]:

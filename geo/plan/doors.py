@@ -19,7 +19,7 @@ from geo.judge.reachable import Reachable, find_doors
 from geo.model.study import Study
 from geo.plan.apply import Edited
 from geo.walk.build import build_network
-from geo.walk.network import Network
+from geo.walk.network import Network, edge_starts
 from geo.walk.snap import JOIN_LIMIT_M, Joins, join
 
 SAME_CM = 1
@@ -28,7 +28,14 @@ SAME_CM = 1
 
 def network_after(edited: Edited, network: Network) -> Network:
     """Return the network of a study after a scenario, made anew; closed streets are there, joined to nothing."""
-    return build_network(edited.walked, scale=network.ground_scale) if edited.has_new_ways else network
+    return built_after(edited, network.ground_scale) if edited.has_new_ways else network
+
+
+def built_after(edited: Edited, scale: float) -> Network:
+    """Return the network of ``edited.walked``; its edges know how far along the streets of the base they begin."""
+    after = build_network(edited.walked, scale=scale)
+    after.made[edge_starts] = edited.street_start_cm[after.edge_row] + edge_starts(after)
+    return after
 
 
 def doors_after(edited: Edited, network: Network, after: Network, base: Doors) -> Doors:
@@ -83,25 +90,15 @@ def found_after(edited: Edited, network: Network, base: Reachable | None = None)
     return after, doors_after(edited, network, after, doors)
 
 
-def edge_places(network: Network) -> NDArray[np.int64]:
-    """Return where every edge begins on its street, centimetres: int64 (E,). Edges of a street follow each other."""
-    if edge_places not in network.made:
-        cm = network.edge_cm.astype(np.int64)
-        start = np.cumsum(cm) - cm
-        first = np.flatnonzero(np.diff(network.edge_row, prepend=-1))
-        network.made[edge_places] = start - np.repeat(start[first], np.diff([*first, len(start)]))
-    return np.asarray(network.made[edge_places])
-
-
 class _Where:
     """Where places of the base lie on the network after a scenario."""
 
     def __init__(self, edited: Edited, network: Network, after: Network) -> None:
         self._edited, self._network, self._after = edited, network, after
         self._reach = JOIN_LIMIT_M * network.ground_scale
-        self._start = edge_places(network)
+        self._start = edge_starts(network)
         self._row_after = edited.street_row[after.edge_row]
-        self._start_after = edited.street_start_cm[after.edge_row] + edge_places(after)
+        self._start_after = edge_starts(after)
         self._is_closed = edited.is_closed[after.edge_row]
         self._order = np.lexsort((self._start_after, self._row_after))
         self._key = (self._row_after[self._order] << 32) + self._start_after[self._order]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,31 +15,62 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.judge.doors import Doors, concatenated
+from geo.model.standards import Profile
 from geo.plan.apply import Edited
 from geo.plan.baseline import Baseline
-from geo.plan.doors import doors_after
-from geo.walk.build import build_network, components
+from geo.plan.doors import built_after, doors_after
+from geo.walk.build import components
 from geo.walk.network import Network
-from geo.walk.repair import Overlay
+from geo.walk.repair import Link, Overlay
 from geo.walk.repair import edited as overlay_of
 from geo.walk.snap import JOIN_LIMIT_M, Joins
+from geo.walk.timed import TimedNetwork, timed_network
+
+Ints = NDArray[np.integer]
 
 ROOM = 1 << 14
 """New junctions that an edit may bring; beyond it everything is searched anew."""
 
 
 @dataclass(frozen=True)
-class Ways:
-    """The network and doors after an edit: edges from ``first_new`` on are new; those in ``gone`` are no more.
+class Replaced:
+    """The streets near an edit, made anew: their network, the places of its junctions, the edges they stand for."""
 
-    ``doors`` and ``entrances`` are rows of first doors and of entrances that may be other than on the base.
+    new: Network
+    node: NDArray[np.int64]
+    gone: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The network and doors after an edit, in metres; where ways changed, ``replaced`` tells which.
+
+    ``homes`` and ``entrances`` are rows of first doors and of entrances that may be other than on the base.
     """
 
     network: Network
     doors: Doors
-    overlay: Overlay | None
+    replaced: Replaced | None
     homes: NDArray[np.int64]
     entrances: NDArray[np.int64]
+
+    def measured(self, base: Network, profile: Profile | None) -> tuple[Network, Overlay | None]:
+        """Return the network after, and what the edit does to the graph, in metres or in the time of a profile.
+
+        ``base`` is the network before, in that measure.
+        """
+        made = self.replaced
+        if made is None:
+            return base, None
+        new = timed_network(made.new, profile, is_towards=True) if profile else made.new
+        if not (isinstance(base, TimedNetwork) and isinstance(new, TimedNetwork)):
+            return self.network, _overlay(base, new, made)
+        added: dict[str, Any] = {
+            name: np.concatenate([getattr(base, name), getattr(new, name)])
+            for name in ("edge_cm", "edge_back_cs", "edge_wait_cs", "edge_rate", "edge_start_cm")
+        }
+        whole = replace(base, edge_from=self.network.edge_from, edge_to=self.network.edge_to, **added)
+        return whole, _overlay(base, new, made)
 
 
 def after_places(base: Baseline, edited: Edited) -> Ways:
@@ -52,39 +84,48 @@ def after_new_ways(base: Baseline, edited: Edited) -> Ways | None:
     """Return the network with the streets near the edits replaced, and the doors; None where there is no room."""
     near, homes, kept = _near(base, edited)
     little, network = _cut_out(edited, near, homes, kept), base.network
-    new = build_network(little.walked, scale=network.ground_scale)
+    new = built_after(little, network.ground_scale)
     node = _nodes(network, new)
     if int(node.max()) - len(network.node_id) >= ROOM:
         return None
     gone = np.flatnonzero(np.isin(network.edge_row, edited.street_row[near]))
-    overlay = _overlay(network, new, node, gone)
+    replaced = Replaced(new, node, gone)
     rows = edited.entrance_row[kept]
     first = Doors(**{**vars(base.found.doors), "homes": base.found.doors.homes.take(homes),
                      "entrances": base.found.doors.entrances.take(rows)})  # fmt: skip
     doors = doors_after(little, network, new, first)
-    whole = _joined(network, new, node, gone)
+    whole = _joined(network, replaced)
     old = len(base.unit)
     return Ways(
         whole,
         _spread(edited, base.found.doors, doors, (homes, kept), len(network.edge_cm)),
-        overlay,
+        replaced,
         np.concatenate([homes, np.arange(old, len(edited.study.demand))]),
         np.concatenate([kept, np.flatnonzero(edited.entrance_row < 0)]),
     )
 
 
-def _overlay(network: Network, new: Network, node: NDArray[np.int64], gone: NDArray[np.int64]) -> Overlay:
+def _overlay(base: Network, new: Network, made: Replaced) -> Overlay:
     """Return the arcs that change; a link that is replaced by its like changes none."""
-    ends = np.sort(np.stack([node[new.edge_from], node[new.edge_to]]), axis=0)
-    were = np.sort(np.stack([network.edge_from[gone], network.edge_to[gone]]), axis=0)
-    now = Counter(zip(*ends.tolist(), new.edge_cm.tolist(), strict=True))
+    now = Counter(_links(made.node[new.edge_from], made.node[new.edge_to], new.edge_cm, new.edge_back_cm))
+    edge = made.gone
     closed = []
-    for edge, link in zip(gone.tolist(), zip(*were.tolist(), network.edge_cm[gone].tolist(), strict=True), strict=True):
+    were = _links(base.edge_from[edge], base.edge_to[edge], base.edge_cm[edge], base.edge_back_cm[edge])
+    for row, link in zip(edge.tolist(), were, strict=True):
         if now[link] > 0:
             now[link] -= 1
         else:
-            closed.append(edge)
-    return overlay_of(network, opened=list(now.elements()), closed=closed)
+            closed.append(row)
+    return overlay_of(base, opened=list(now.elements()), closed=closed)
+
+
+def _links(start: Ints, end: Ints, there: Ints, back: Ints) -> list[Link]:
+    """Return edges as links, from the lower junction to the higher."""
+    is_turned = start > end
+    columns = (
+        np.where(is_turned, b, a).tolist() for a, b in ((start, end), (end, start), (there, back), (back, there))
+    )
+    return list(zip(*columns, strict=True))
 
 
 def _near(base: Baseline, edited: Edited) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -150,8 +191,9 @@ def _nodes(network: Network, new: Network) -> NDArray[np.int64]:
     return np.asarray(np.where(is_known, at, count - 1 + np.cumsum(~is_known)))
 
 
-def _joined(network: Network, new: Network, node: NDArray[np.int64], gone: NDArray[np.int64]) -> Network:
+def _joined(network: Network, made: Replaced) -> Network:
     """Return the network with the new edges behind its own; searches from places and islands heed them."""
+    new, node, gone = made.new, made.node, made.gone
     ends = [
         np.concatenate([old, node[ours].astype(np.int32)])
         for old, ours in ((network.edge_from, new.edge_from), (network.edge_to, new.edge_to))

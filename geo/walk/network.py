@@ -131,6 +131,11 @@ class Network:
         return (self.arc & np.uint64(0xFFFFFFFF)).astype(np.int32)
 
     @property
+    def arc_back(self) -> NDArray[np.uint64]:
+        """The arcs at their costs the other way, from where they lead to where they begin; in metres the same."""
+        return self.arc
+
+    @property
     def arc_cm(self) -> Ints:
         """Length of each arc, centimetres on the ground."""
         return (self.arc >> np.uint64(32)).astype(np.int32)
@@ -150,3 +155,16 @@ def pack_vertices(xy: Floats) -> tuple[Ints, Floats]:
 def pack_arcs(to: NDArray[np.integer], cost: NDArray[np.integer]) -> NDArray[np.uint64]:
     """Return arcs as ``cost << 32 | to``: one load for the search instead of two."""
     return (np.asarray(cost, np.uint64) << np.uint64(32)) | np.asarray(to, np.uint64)
+
+
+def edge_starts(network: Network) -> NDArray[np.int64]:
+    """Return how far along its street every edge begins, centimetres: above 0 behind a wall that cuts the street.
+
+    Made when first asked for. After an edit it counts from the start of the street as it was, see `geo.plan.doors`.
+    """
+    if edge_starts not in network.made:
+        cm = network.edge_cm.astype(np.int64)
+        start = np.cumsum(cm) - cm
+        first = np.flatnonzero(np.diff(network.edge_row, prepend=-1))
+        network.made[edge_starts] = start - np.repeat(start[first], np.diff([*first, len(start)]))
+    return np.asarray(network.made[edge_starts])

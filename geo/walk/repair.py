@@ -17,8 +17,8 @@ from geo.walk.search import nearest_keys
 _HALF = np.uint64(32)
 _ROOM = 1 << 12
 
-Link = tuple[int, int, int]
-"""Two nodes and the centimetres between them."""
+Link = tuple[int, int, int, int]
+"""Two nodes, the cost from the first to the second, and back."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Search:
     seed_node, seed_key
         uint32 (S,), uint64 (S,) of ``cost << 32 | label``, ascending by node.
     limit
-        Centimetres.
+        In the costs of the network: centimetres, or hundredths of a second.
     """
 
     best: NDArray[np.uint64]
@@ -48,11 +48,19 @@ class Search:
 
 @dataclass(frozen=True)
 class Overlay:
-    """What an edit does to the graph: the changed nodes ascending, and all arcs they have now (CSR)."""
+    """What an edit does to the graph: the changed nodes ascending, and all arcs they have now (CSR).
+
+    ``back`` are the same arcs at their costs the other way.
+    """
 
     node: NDArray[np.uint32]
     first: NDArray[np.uint32]
     arc: NDArray[np.uint64]
+    back: NDArray[np.uint64]
+
+
+NO_WAYS = Overlay(np.empty(0, np.uint32), np.zeros(1, np.uint32), np.empty(0, np.uint64), np.empty(0, np.uint64))
+"""The overlay of an edit that changes no way."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ class Changes:
 
 
 def full_search(network: Network, seed_node: NDArray[np.uint32], seed_key: NDArray[np.uint64], limit: int) -> Search:
-    """Return a search from seeds, each node and ``cost << 32 | label``, as far as ``limit`` centimetres."""
+    """Return a search from seeds, each node and ``cost << 32 | label``, as far as ``limit``."""
     order = np.argsort(seed_node, kind="stable")
     node, key = seed_node[order], seed_key[order]
     within = key < (np.uint64(limit + 1) << _HALF)
@@ -79,18 +87,20 @@ def edited(network: Network, *, opened: Sequence[Link] = (), closed: Sequence[in
     """
     gone = set(closed)
     ends = [(int(network.edge_from[e]), int(network.edge_to[e])) for e in closed]
-    touched = sorted({node for a, b, _ in opened for node in (a, b)} | {node for pair in ends for node in pair})
-    arcs: list[NDArray[np.uint64]] = []
+    touched = sorted({node for a, b, *_ in opened for node in (a, b)} | {node for pair in ends for node in pair})
+    ahead, behind = list[NDArray[np.uint64]](), list[NDArray[np.uint64]]()
     for node in touched:
         is_new = node >= len(network.first_arc) - 1
         span = slice(0, 0) if is_new else slice(int(network.first_arc[node]), int(network.first_arc[node + 1]))
-        kept = [network.arc[a] for a in range(span.start, span.stop) if int(network.arc_edge[a]) not in gone]
-        new = [(b, cm) for a, b, cm in opened if a == node] + [(a, cm) for a, b, cm in opened if b == node]
-        more = pack_arcs(np.array([to for to, _ in new], int), np.array([cm for _, cm in new], int))
-        arcs.append(np.concatenate([np.array(kept, np.uint64), more]))
-    first = np.concatenate([[0], np.cumsum([len(part) for part in arcs])]).astype(np.uint32)
-    whole = np.concatenate(arcs) if arcs else np.empty(0, np.uint64)
-    return Overlay(np.array(touched, np.uint32), first, whole)
+        kept = np.array([a for a in range(span.start, span.stop) if int(network.arc_edge[a]) not in gone], int)
+        new = [(b, there, back) for a, b, there, back in opened if a == node]
+        new += [(a, back, there) for a, b, there, back in opened if b == node]
+        to, there, back = np.array(new, int).reshape(-1, 3).T
+        ahead.append(np.concatenate([network.arc[kept], pack_arcs(to, there)]))
+        behind.append(np.concatenate([network.arc_back[kept], pack_arcs(to, back)]))
+    first = np.concatenate([[0], np.cumsum([len(part) for part in ahead])]).astype(np.uint32)
+    whole, back_whole = (np.concatenate(arcs) if arcs else np.empty(0, np.uint64) for arcs in (ahead, behind))
+    return Overlay(np.array(touched, np.uint32), first, whole, back_whole)
 
 
 def repaired(
@@ -129,7 +139,8 @@ def repaired(
         order = np.argsort(node, kind="stable")
         node, key = node[order], key[order]
     now = Search(search.best, node, key, search.limit)
-    graph = (network.first_arc, network.arc, overlay.node, overlay.first, overlay.arc)
+    new = (overlay.node, overlay.first, overlay.arc)
+    graph = (network.first_arc, network.arc, *new, network.arc_back, overlay.back)
     return now, _run(graph, now, np.unique(np.concatenate(candidates)).astype(np.uint32))
 
 

@@ -8,6 +8,7 @@ against it. Residents walk from home to the facility: a search that begins at fa
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from geo.model.standards import Profile
 from geo.model.standards.hindrances import CROSSINGS, KERBS
 from geo.walk.kernels import UNREACHED
-from geo.walk.network import HINDRANCES, Floats, Ints, Network, pack_arcs
+from geo.walk.network import HINDRANCES, Floats, Ints, Network, edge_starts, pack_arcs
 from geo.walk.snap import Joins
 
 _LIMITED, _CLOSED, _PASSABLE = 1, 2, 3
@@ -29,16 +30,25 @@ CLOSED = np.int32(UNREACHED // 4)
 class TimedNetwork(Network):
     """A network in hundredths of a second: ``edge_cm`` from start to end, ``edge_back_cs`` from end to start, int32.
 
-    ``edge_wait_cs``, int32 (E, 2), is how much of either is waiting at the start of the edge, and at its end.
+    ``edge_wait_cs``, int32 (E, 2), is how much of either is waiting at the start of the edge, and at its end;
+    ``edge_rate``, float64 (E, 2), the 1/100 s of a centimetre walked there, and back; ``edge_start_cm`` int64 (E,) as
+    `edge_starts`. Places along a street are rounded, and not lengths, so that the parts of a street add up to it.
     """
 
     edge_back_cs: Ints
     edge_wait_cs: Ints
+    edge_rate: Floats
+    edge_start_cm: NDArray[np.int64]
 
     @property
     def edge_back_cm(self) -> Ints:
         """Cost of each edge from its end to its start."""
         return self.edge_back_cs
+
+    @cached_property
+    def arc_back(self) -> NDArray[np.uint64]:
+        """The arcs at their costs the other way; made when first asked for."""
+        return pack_arcs(self.arc_to, _cost_of_arcs(self, self.edge_back_cs, self.edge_cm))
 
     def costs_to(
         self, edge: NDArray[np.integer], share: NDArray[np.floating]
@@ -79,24 +89,36 @@ def _in_time(network: Network, profile: Profile, is_towards: bool) -> TimedNetwo
         speed[network.edge_wheelchair == _CLOSED] = np.nan
     # Steps come last: a ramp beside them is a way of its own, so steps stay steps whatever else they are tagged.
     speed[network.edge_is_steps] = profile.steps_speed_mps or np.nan
-    flat = network.edge_cm / speed
-    climb = network.edge_climb.astype(float) if profile.slope == "tobler" else np.ones((len(flat), 2))
+    climb = network.edge_climb.astype(float) if profile.slope == "tobler" else np.ones((len(speed), 2))
     # A speed on steps holds the climb already.
-    climb = np.where(network.edge_is_steps[:, None], 1.0, climb)
-    wait = met.wait_cs[network.edge_hindrance]
-    cost = flat[:, None] * climb + met.kerb_cs[network.edge_hindrance][:, None] + wait.sum(axis=1)[:, None]
+    rate = np.where(network.edge_is_steps[:, None], 1.0, climb) / speed[:, None]
+    wait, start = met.wait_cs[network.edge_hindrance], edge_starts(network)
+    cost = _walked(rate, start, network.edge_cm) + met.kerb_cs[network.edge_hindrance][:, None]
+    cost += wait.sum(axis=1)[:, None]
     cost[met.is_one_way[network.edge_hindrance]] = np.nan
     both = np.where(np.isnan(cost), CLOSED, np.rint(np.minimum(np.nan_to_num(cost), CLOSED))).astype(np.int32)
-    both = both[:, ::-1] if is_towards else both
+    both, rate = (both[:, ::-1], np.ascontiguousarray(rate[:, ::-1])) if is_towards else (both, rate)
     ahead, back = np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1])
-    tail = np.repeat(np.arange(len(network.node_id)), np.diff(network.first_arc).astype(np.int64))
-    edge = network.arc_edge
-    arc_cost = np.where(network.edge_from[edge] == tail, ahead[edge], back[edge])
-    is_loop = network.edge_from[edge] == network.edge_to[edge]
-    arc_cost = np.where(is_loop, np.minimum(ahead, back)[edge], arc_cost)
     kept = {field.name: getattr(network, field.name) for field in fields(Network)}
-    arc = pack_arcs(network.arc_to, arc_cost)
-    return TimedNetwork(**{**kept, "edge_cm": ahead, "arc": arc}, edge_back_cs=back, edge_wait_cs=wait)
+    arc = pack_arcs(network.arc_to, _cost_of_arcs(network, ahead, back))
+    more = {"edge_back_cs": back, "edge_wait_cs": wait, "edge_rate": rate, "edge_start_cm": start}
+    return TimedNetwork(**{**kept, "edge_cm": ahead, "arc": arc, **more})
+
+
+def _walked(rate: Floats, start_cm: NDArray[np.integer], cm: NDArray[np.integer]) -> Floats:
+    """Return the time walked from somewhere on a street on, there and back: whole hundredths, float64 (n, 2)."""
+    begin, end = start_cm[:, None], (start_cm + cm)[:, None]
+    return np.asarray(np.rint(rate * end) - np.rint(rate * begin))
+
+
+def _cost_of_arcs(network: Network, ahead: Ints, back: Ints) -> Ints:
+    """Return the cost of every arc, from the costs of its edge from start to end and back; of a loop the less."""
+    count = np.diff(network.first_arc).astype(np.int64)
+    tail = np.repeat(np.arange(len(count)), count)
+    edge = network.arc_edge
+    cost = np.where(network.edge_from[edge] == tail, ahead[edge], back[edge])
+    is_loop = network.edge_from[edge] == network.edge_to[edge]
+    return np.asarray(np.where(is_loop, np.minimum(ahead, back)[edge], cost), np.int32)
 
 
 @dataclass(frozen=True)
@@ -137,10 +159,18 @@ def _hindered(network: Network, profile: Profile) -> _Hindered:
 
 def timed_joins(network: Network, timed: TimedNetwork, joins: Joins, profile: Profile) -> Joins:
     """Return how places join the timed network: the same points, legs in hundredths of a second on the flat."""
-    edge = np.maximum(joins.edge, 0)
-    share = joins.offset_cm / np.maximum(network.edge_cm[edge], 1)
-    offset, back = (np.rint(cost).astype(np.int32) for cost in timed.costs_to(edge, share))
-    return replace(joins, offset_cm=offset, offset_back_cm=back, access_cm=_seconds(joins.access_cm, profile))
+    edge, offset = np.maximum(joins.edge, 0), joins.offset_cm
+    whole = np.stack([timed.edge_cm[edge], timed.edge_back_cs[edge]], axis=1)
+    wait, rate, start = timed.edge_wait_cs[edge], timed.edge_rate[edge], timed.edge_start_cm[edge]
+    length = network.edge_cm[edge]
+    share = (offset / np.maximum(length, 1))[:, None]
+    kerb = whole - wait.sum(axis=1)[:, None] - _walked(rate, start, length)
+    walked = _walked(rate, start, offset) + np.rint(share * kerb)
+    walked += np.where(share > 0, wait[:, :1], 0) + np.where(share < 1, 0, wait[:, 1:])
+    inside = np.where((share > 0) & (share < 1), 0.25 + 0.5 * share, share)
+    cost = np.where(whole == CLOSED, np.rint(inside * CLOSED), walked).astype(np.int32)
+    ahead, back = np.ascontiguousarray(cost.T)
+    return replace(joins, offset_cm=ahead, offset_back_cm=back, access_cm=_seconds(joins.access_cm, profile))
 
 
 def _seconds(centimetres: NDArray[np.int32], profile: Profile) -> NDArray[np.int32]:

@@ -1,6 +1,7 @@
 """Repairing a many-source search after an edit: only what the edit changes is searched again.
 
-An edit gives some nodes new arcs: ``overlay`` holds all arcs of those nodes and stands in for the graph's own.
+An edit gives some nodes new arcs: ``overlay`` holds all arcs of those nodes and stands in for the graph's own. Beside
+every arc stands its cost the other way, so that a node can ask what its neighbours offer it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from numba import types
 from geo.walk.kernels.one_source import pop, push
 from geo.walk.kernels.shared import COST_BITS, KEYS, NODE_BITS, SHORTS
 
-_GRAPH = types.Tuple((SHORTS, KEYS, SHORTS, SHORTS, KEYS))
+_GRAPH = types.Tuple((SHORTS, KEYS, SHORTS, SHORTS, KEYS, KEYS, KEYS))
 _SEEDS = types.Tuple((SHORTS, KEYS))
 _BEST = types.uint64[::1]
 _LOG = types.Tuple((types.uint32[::1], types.uint64[::1], types.int64[::1]))
@@ -22,7 +23,7 @@ _SPAN = types.UniTuple(types.int64, 3)
 @numba.njit(_SPAN(_GRAPH, types.uint64), nogil=True, cache=True)
 def _arcs(graph, u):  # type: ignore[no-untyped-def]
     """Return whether the arcs of a node lie in the overlay (1) or the graph (0), and their span."""
-    first_arc, _, changed, first_new, _ = graph
+    first_arc, changed, first_new = graph[0], graph[2], graph[3]
     at = np.searchsorted(changed, np.uint32(u))
     if at < len(changed) and changed[at] == u:
         return 1, np.int64(first_new[at]), np.int64(first_new[at + 1])
@@ -39,7 +40,7 @@ def _offer(graph, seeds, best, u, far):  # type: ignore[no-untyped-def]
         offer = min(offer, key[at])
         at += 1
     which, start, end = _arcs(graph, u)
-    arcs = graph[4] if which else graph[1]
+    arcs = graph[6] if which else graph[5]
     for a in range(start, end):
         v = arcs[a] & NODE_BITS
         if best[v] < far:
@@ -57,7 +58,7 @@ def _is_supported(graph, seeds, best, u):  # type: ignore[no-untyped-def]
             return True
         at += 1
     which, start, end = _arcs(graph, u)
-    arcs = graph[4] if which else graph[1]
+    arcs = graph[6] if which else graph[5]
     for a in range(start, end):
         cost = arcs[a] & COST_BITS
         if cost > 0 and best[arcs[a] & NODE_BITS] + cost == best[u]:
@@ -107,8 +108,9 @@ def repair(graph, seeds, candidates, best, far, log):  # type: ignore[no-untyped
     Parameters
     ----------
     graph
-        ``(first_arc, arc, changed, first_new, new_arc)``: the graph as in `nearest`, then the overlay: the changed
-        nodes ascending, uint32 (C,), and all their arcs now, uint32 (C + 1,) and uint64.
+        ``(first_arc, arc, changed, first_new, new_arc, arc_back, new_back)``: the graph as in `nearest`, then the
+        overlay: the changed nodes ascending, uint32 (C,), and all their arcs now, uint32 (C + 1,) and uint64; last the
+        arcs of both at their costs the other way.
     seeds
         ``(node, key)``: every seed there is now, ascending by node.
     candidates

@@ -67,6 +67,7 @@ def list_assessments(folder: Path, name: str) -> list[dict[str, Any]]:
                 "assessment_id": assessment_id,
                 "standard": headline["standard"],
                 "standard_name": headline["standard_name"],
+                "wording": provenance["standard"]["sha256"],
                 "measure": headline["measure"],
                 "profile": headline["profile"],
                 "created": provenance["created"],

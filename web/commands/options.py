@@ -16,6 +16,7 @@ from tqdm import tqdm
 from geo.intake.classify import read_categories
 from geo.model.standards import MEASURES, Profile, Standard, find_file, measured_by, read_profile, read_standard
 from geo.model.study import LoadReport, Progress, no_progress
+from geo.store import own_folder
 from geo.store.files import to_json
 from web.load_report import report_text
 from web.settings import ROOT, read_settings
@@ -66,7 +67,7 @@ def by_standard(command: Callable[..., None]) -> Callable[..., None]:
 def standard_of(reference: str, measure: str | None = None) -> Standard:
     """Return the standard an id or file names, its rules as they are or all measured alike."""
     known = read_categories(DATA / "categories" / "categories.yaml").categories
-    return measured_by(read_standard(find_file(reference, DATA / "standards"), known), measure)
+    return measured_by(read_standard(find_file(reference, DATA / "standards", own_folder(studies())), known), measure)
 
 
 def profile_of(reference: str) -> Profile:

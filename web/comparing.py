@@ -14,6 +14,7 @@ from geo.store import list_assessments, open_assessment
 from web.answers import answer, to_json
 from web.problems import ParameterError
 from web.queries import opened, parameters, whole_number
+from web.standards.kept import standing_of
 
 blueprint = Blueprint("comparing", __name__)
 MOST_CHANGES, SHOWN_CHANGES = 100_000, 1000
@@ -57,10 +58,12 @@ def describe_comparison(before: Assessment, after: Assessment, most: int = SHOWN
 
 @blueprint.get("/api/v1/studies/<study>/assessments")
 def assessments(study: str) -> Response:
-    """Every stored assessment, the newest last."""
+    """Every stored assessment, the newest last, each with whether its standard is still kept as it was then."""
     parameters()
     opened(study)
-    return answer(to_json({"assessments": list_assessments(Path(current_app.config["STUDIES"]), study)}))
+    found = list_assessments(Path(current_app.config["STUDIES"]), study)
+    told = [{**one, "standing": standing_of(one["standard"], one["wording"], one["switched_to"])} for one in found]
+    return answer(to_json({"assessments": told}))
 
 
 @blueprint.get("/api/v1/studies/<study>/comparison")

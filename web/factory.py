@@ -15,6 +15,7 @@ from web.opened import Shelf
 from web.prepare import Preparation
 from web.report import pages as report_pages
 from web.settings import ROOT
+from web.standards import api as standard_api
 from web.standards import editing, versus
 from web.standards import pages as standard_pages
 
@@ -44,6 +45,7 @@ def make_app(settings: Mapping[str, Any]) -> Flask:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(report_pages.blueprint)
     app.register_blueprint(standard_pages.blueprint)
+    app.register_blueprint(standard_api.blueprint)
     app.register_blueprint(editing.blueprint)
     app.register_blueprint(versus.blueprint)
     app.before_request(_check_host)

@@ -68,6 +68,7 @@ def list_assessments(folder: Path, name: str) -> list[dict[str, Any]]:
                 "standard": headline["standard"],
                 "standard_name": headline["standard_name"],
                 "wording": provenance["standard"]["sha256"],
+                "switched_to": facts["standard"]["switched_to"],
                 "measure": headline["measure"],
                 "profile": headline["profile"],
                 "created": provenance["created"],

@@ -103,7 +103,8 @@ def change_rule(standard_id: str) -> Response:
             return _rule_page(one, number, _typed(), faults)
         before = _former(one, str(entry["id"])) or (rules[number] if number is not None else None)
         entry = as_own(entry, _read(entry), _read(before) if before else None)
-    rules[slice(number, number) if number is None else slice(number, number + 1)] = [entry]
+    at = len(rules) if number is None else number
+    rules[at : at + 1] = [entry]
     return _store(one, {**one.record, "rules": rules}, lambda found: _rule_page(one, number, _typed(), found))
 
 

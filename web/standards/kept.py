@@ -11,7 +11,7 @@ from flask import current_app
 
 from geo.judge.provenance import wording_of
 from geo.model.assessment import Assessment
-from geo.model.errors import LifeCircleError, NotFoundError
+from geo.model.errors import LifeCircleError, NotFoundError, RuleError
 from geo.model.standards import Standard, measured_by, parse_standard, standard_of
 from geo.model.yaml_strict import parse_yaml, without_lines
 from geo.store import own_ids, own_text, save_own, wording_of_text
@@ -86,21 +86,29 @@ def every() -> list[Kept]:
     return [kept(one) for one in (*shipped, *(one for one in own() if one not in shipped))]
 
 
-def save(text: str, name: str, over: str | None = None) -> Standard:
-    """Store the text of an own standard; errors as in `geo.store.save_own`."""
-    return save_own(folder(), text, name=name, known=known(), shipped=[*shipped_ids(), *RESERVED], over=over)
+def save(text: str, name: str, over: str | None = None, standard_id: str | None = None) -> Standard:
+    """Store the text of an own standard; errors as in `geo.store.save_own`, and where it states another id than due."""
+    taken = [*shipped_ids(), *RESERVED]
+    if standard_id is not None and (stated := parse_standard(text, name, known()).standard_id) != standard_id:
+        raise RuleError(f"expected {standard_id[:63]}, as it is called, found {stated!r}", path=name, key="id", line=1)
+    return save_own(folder(), text, name=name, known=known(), shipped=taken, over=over)
 
 
 def standing(judged: Assessment) -> str:
     """Return whether the standard of an assessment is kept as it was then: `CURRENT`, `EARLIER` or `ELSEWHERE`."""
+    wording = judged.provenance["standard"]["sha256"]
+    return standing_of(judged.standard.standard_id, wording, judged.standard.switched_to)
+
+
+def standing_of(standard_id: str, wording: str, switched_to: str) -> str:
+    """Return as `standing` how a standard is kept that an assessment was made by; "" or how it was all measured."""
     try:
-        now = kept(judged.standard.standard_id).standard
+        now = kept(standard_id).standard
     except NotFoundError:
         return ELSEWHERE
     if now is None:
         return EARLIER
-    wording = wording_of(measured_by(now, judged.standard.switched_to or None))
-    return CURRENT if wording == judged.provenance["standard"]["sha256"] else EARLIER
+    return CURRENT if wording_of(measured_by(now, switched_to or None)) == wording else EARLIER
 
 
 def _read(standard_id: str, is_own: bool, text: str) -> Kept:

@@ -14,11 +14,12 @@ from geo.store import remove_own
 from geo.store.standards import MOST_BYTES
 from web.answers import answer
 from web.describe import describe_study
+from web.jobs.table import Job
 from web.problems import status_of
 from web.queries import shelf, study_name
 from web.standards import kept as keeping
 from web.standards.fields import SAID, changed_columns
-from web.standards.kept import Kept, every, kept, standing
+from web.standards.kept import Kept, every, kept, standing_of
 from web.standards.slips import slip
 from web.texts import language
 from web.uploading import jobs
@@ -39,7 +40,7 @@ def upload() -> Response:
     given = request.files.get("file")
     name = (given.filename or "")[-80:] if given else ""
     try:
-        text = _text_of(given.read(MOST_BYTES + 1) if given else b"", name or "standard.yaml")
+        text = text_of(given.read(MOST_BYTES + 1) if given else b"", name or "standard.yaml")
         standard_id = str(parse_yaml(text, name).get("id"))
         is_again = "replace" in request.form and standard_id in keeping.own()
         stored = keeping.save(text, name, kept(standard_id).wording if is_again else None)
@@ -112,11 +113,16 @@ def remove(standard_id: str) -> Response:
 @blueprint.post("/standards/<standard_id>/judge")
 def judge(standard_id: str) -> Response:
     """Judge a study by a standard: a job like a load."""
-    chosen, study = kept(standard_id).sound, request.form.get("study", "")
+    study = request.form.get("study", "")
     if study not in shelf().names():
         raise NotFoundError(f"no study '{study[:63]}'.")
-    job = jobs().add(study, {"task": "judge", "standard": chosen.standard_id})
+    job = queue(study, standard_id)
     return redirect(f"/data/jobs/{job.job_id}", 303)  # type: ignore[return-value]
+
+
+def queue(study: str, standard_id: str) -> Job:
+    """Queue the judging of a study by a standard that is sound."""
+    return jobs().add(study, {"task": "judge", "standard": kept(standard_id).sound.standard_id})
 
 
 def own(standard_id: str) -> Kept:
@@ -158,7 +164,8 @@ def _copy_page(
     return page("standard_copy.html", status, one=kept(standard_id), said=said, fault=fault)
 
 
-def _text_of(data: bytes, name: str) -> str:
+def text_of(data: bytes, name: str) -> str:
+    """Return the text of an uploaded file; `RuleError` where it is not UTF-8."""
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as fault:
@@ -192,6 +199,6 @@ def _judged(standard_id: str) -> list[dict[str, str]]:
     for name in shelf().names():
         mine = [made for made in shelf().open(name).made if made["standard"] == standard_id]
         newest = max(mine, key=lambda made: str(made["created"]), default=None)
-        state = standing(shelf().open(name, standard_id).judged) if newest else ""
+        state = standing_of(standard_id, newest["wording"], newest["switched_to"]) if newest else ""
         found.append({"study": name, "created": str(newest["created"]) if newest else "", "standing": state})
     return found

@@ -16,6 +16,8 @@ RULE_ORDER = (
 )  # fmt: skip
 _IN_ONE_LINE = ("name", "category", "capacity_per_1000", "floor_area_m2", "site_area_m2")
 
+_ODD_BREAKS = {"\r", "\x85", "\u2028", "\u2029"}
+
 
 class _Line(dict[str, Any]):
     """A mapping written in one line."""
@@ -37,6 +39,12 @@ def _number(dumper: _Dumper, value: float) -> yaml.Node:
     return dumper.represent_scalar("tag:yaml.org,2002:float", format(Decimal(repr(value)), "f"))
 
 
+def _text(dumper: _Dumper, value: str) -> yaml.Node:
+    """Write text; in quotes where it has line breaks of other scripts, which plain text would lose."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if _ODD_BREAKS & set(value) else None)
+
+
+_Dumper.add_representer(str, _text)
 _Dumper.add_representer(float, _number)
 _Dumper.add_representer(
     _Line, lambda dumper, value: dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=True)

@@ -12,6 +12,9 @@ from geo.model.standards import AREA_TYPES, CIRCLES, CONFIDENCES, MEASURES, SERV
 from geo.model.tables import LEVELS
 from layers.catalog import LAYERS
 from web.problems import STATUS
+from web.standards.fields import CHOICES, COLUMNS
+from web.standards.kept import CURRENT, EARLIER, ELSEWHERE
+from web.standards.slips import SLIPS
 from web.texts import words
 
 WEB = Path(__file__).resolve().parents[1] / "web"
@@ -35,6 +38,12 @@ MADE = (
     *(f"area.{area_type}" for area_type in AREA_TYPES),
     *(f"unit.sentence{kind}" for kind in ("", "_line", "_area", "_area_line")),
     *(f"legend.coverage{kind}" for kind in ("", "_line", "_area", "_area_line")),
+    *(f"{key}.{one}" for key, choices in CHOICES.items() if key in ("duty", "combine", "share_of") for one in choices),
+    *(f"size.{unit}" for unit in CHOICES["unit"]),
+    *(f"std.col.{column}" for column in (*COLUMNS, "basis")),
+    *(f"standing.{state}" for state in (CURRENT, EARLIER, ELSEWHERE)),
+    *(key for _, key in SLIPS),
+    *(f"versus.by.{key}" for key in ("rule", "category")),
     *(f"role.{role}" for role in ("osm", "streets", "units", "facilities", "demand", "population", "walls", "gates")),
 )
 

@@ -14,6 +14,7 @@ from geo.store import list_assessments, open_assessment
 from web.answers import answer, to_json
 from web.problems import ParameterError
 from web.queries import opened, parameters, whole_number
+from web.standards.kept import standing_of
 
 blueprint = Blueprint("comparing", __name__)
 MOST_CHANGES, SHOWN_CHANGES = 100_000, 1000
@@ -25,19 +26,30 @@ def open_other(folder: Path, study: str, reference: str) -> Assessment:
     return open_assessment(folder, other if slash else study, chosen or None)
 
 
+def compared(before: Assessment, after: Assessment) -> tuple[str, pd.DataFrame]:
+    """Return what two assessments are compared by, "rule" or "category", and the rows of both.
+
+    By rule where they are of one standard, or of two of which one was copied from the other: at least half of the
+    rules of the shorter one bear the same id in both. Else by category, each standard speaking by its strictest rule.
+    """
+    ids = [{rule.rule_id for rule in each.standard.rules} for each in (before, after)]
+    is_by_rule = 2 * len(ids[0] & ids[1]) >= min(map(len, ids))
+    if before.standard.standard_id == after.standard.standard_id or is_by_rule:
+        return "rule", compare_in_time(before, after)
+    return "category", compare_standards(before, after)
+
+
 def describe_comparison(before: Assessment, after: Assessment, most: int = SHOWN_CHANGES) -> dict[str, Any]:
     """Return two assessments side by side: what each was made by, counts of verdicts, everybody, what changed.
 
-    Of one standard they are compared rule by rule, of two by category. ``changes`` holds the rows whose verdict
-    changed, at most ``most`` of them.
+    ``by`` and rows as of `compared`. ``changes`` holds the rows whose verdict changed, at most ``most`` of them.
     """
-    is_one_standard = before.standard.standard_id == after.standard.standard_id
-    table = compare_in_time(before, after) if is_one_standard else compare_standards(before, after)
+    by, table = compared(before, after)
     changed = table[table["is_changed"] & (table["unit_id"] != WHOLE)]
     return {
         "before": _made_by(before),
         "after": _made_by(after),
-        "by": "rule" if is_one_standard else "category",
+        "by": by,
         **summary(table[table["unit_id"] != WHOLE]),
         "everybody": _rows(table[table["unit_id"] == WHOLE].drop(columns="unit_id")),
         "changes": _rows(changed.head(most)),
@@ -46,10 +58,12 @@ def describe_comparison(before: Assessment, after: Assessment, most: int = SHOWN
 
 @blueprint.get("/api/v1/studies/<study>/assessments")
 def assessments(study: str) -> Response:
-    """Every stored assessment, the newest last."""
+    """Every stored assessment, the newest last, each with whether its standard is still kept as it was then."""
     parameters()
     opened(study)
-    return answer(to_json({"assessments": list_assessments(Path(current_app.config["STUDIES"]), study)}))
+    found = list_assessments(Path(current_app.config["STUDIES"]), study)
+    told = [{**one, "standing": standing_of(one["standard"], one["wording"], one["switched_to"])} for one in found]
+    return answer(to_json({"assessments": told}))
 
 
 @blueprint.get("/api/v1/studies/<study>/comparison")

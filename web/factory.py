@@ -15,6 +15,9 @@ from web.opened import Shelf
 from web.prepare import Preparation
 from web.report import pages as report_pages
 from web.settings import ROOT
+from web.standards import api as standard_api
+from web.standards import editing, versus
+from web.standards import pages as standard_pages
 
 MOST_BODY = 1 << 20
 BEFORE_READY = ("/static/", "/healthz", "/readyz", "/api/v1/preparation", "/api/v1/openapi.json")
@@ -46,6 +49,10 @@ def make_app(settings: Mapping[str, Any]) -> Flask:
     app.register_blueprint(plans.blueprint)
     app.register_blueprint(siting.blueprint)
     app.register_blueprint(report_pages.blueprint)
+    app.register_blueprint(standard_pages.blueprint)
+    app.register_blueprint(standard_api.blueprint)
+    app.register_blueprint(editing.blueprint)
+    app.register_blueprint(versus.blueprint)
     app.before_request(_check_host)
     app.before_request(_check_origin)
     app.before_request(_check_ready)

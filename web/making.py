@@ -10,9 +10,9 @@ import geo
 from geo.assess import assess, prepare, with_doubts, with_joins
 from geo.intake.gather import Inputs
 from geo.intake.load import load_study
-from geo.model.standards import read_profile, read_standard
+from geo.model.standards import find_file, read_profile, read_standard
 from geo.model.study import Progress, Study, no_progress
-from geo.store import open_network, open_study, save_assessment, save_study
+from geo.store import open_network, open_study, own_folder, save_assessment, save_study
 from web.settings import ROOT
 
 DATA = ROOT / "data"
@@ -43,7 +43,7 @@ def judge_study(
         made = assess(
             study,
             network,
-            read_standard(DATA / "standards" / f"{standard}.yaml"),
+            read_standard(find_file(standard, DATA / "standards", own_folder(folder))),
             profile,
             code_version=geo.__version__,
             created=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -16,6 +16,9 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/readyz": ("Whether the first start is done.", ()),
     "/api/v1/openapi.json": ("This description.", ()),
     "/api/v1/preparation": ("How far the first start is.", ()),
+    "/api/v1/standards": ("Every standard: those that ship, and the planner's own.", ()),
+    "/api/v1/standards/{standard_id}": ("What stands in a standard.", ()),
+    "/api/v1/standards/{standard_id}.yaml": ("A standard as its file.", ()),
     "/api/v1/studies": ("The stored studies.", ()),
     "/api/v1/jobs": ("The newest loads.", ()),
     "/api/v1/jobs/{job_id}": ("How far a load is, or how it ended.", ()),
@@ -76,6 +79,19 @@ WRITES: dict[tuple[str, str], dict[str, Any]] = {
         "summary": "Load a study from files, each under its role. A name may carry layer and CRS: poi.csv@gcj02.",
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _UPLOAD}}},
         "responses": {"202": {"description": "The load is queued; Location names its job."}},
+    },
+    ("/api/v1/studies/{study}/assessments", "post"): {
+        "summary": "Judge a study by the standard that the parameter `standard` names.",
+        "responses": {"202": {"description": "It is queued; Location names its job."}},
+    },
+    ("/api/v1/standards/{standard_id}", "put"): {
+        "summary": "Store an own standard, in place of the former; with `wording`, only where that is still kept.",
+        "requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}},
+        "responses": {"200": {"description": "It is stored."}, "201": {"description": "It is stored; it is new."}},
+    },
+    ("/api/v1/standards/{standard_id}", "delete"): {
+        "summary": "Remove an own standard; assessments made by it stay.",
+        "responses": {"204": {"description": "It is removed."}},
     },
     ("/api/v1/jobs/{job_id}", "delete"): {
         "summary": "Stop a load.",

@@ -13,7 +13,7 @@ import geo
 from geo.judge.headline import telling_rules
 from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import NotFoundError
-from geo.model.standards import read_profile, read_standard
+from geo.model.standards import read_profile
 from geo.model.tables import LEVELS
 from layers.map import portable_map
 from layers.picture import still_map
@@ -27,9 +27,10 @@ from web.gaps import EVERY, chosen_gaps, records
 from web.making import PROFILE
 from web.numbers import formats
 from web.opened import Opened
-from web.queries import check_unit, needed_study, page_study, shelf
+from web.queries import check_unit, needed_study, page_study, shelf, study_name
 from web.report.typesetter import can_typeset
 from web.settings import ROOT
+from web.standards.kept import every, standing
 from web.texts import LANGUAGES, language, translate, words
 
 blueprint = Blueprint("pages", __name__)
@@ -45,7 +46,8 @@ def _everywhere() -> dict[str, Any]:
     """Return what every template may use."""
     lang = language()
     return {"lang": lang, "t": partial(translate, lang), "words": words(lang), "asset_version": ASSET_VERSION,
-            "studies": shelf().names(), "study": None, "headline": None, "fmt": formats(lang), "link": _link,
+            "studies": shelf().names(), "study": None, "headline": None, "standing": "",
+            "study_name": study_name, "fmt": formats(lang), "link": _link,
             "named": partial(_named, lang), "switch_language": _other_language(lang)}  # fmt: skip
 
 
@@ -191,14 +193,14 @@ def _profiles() -> list[dict[str, Any]]:
 
 
 def _standards(one: Opened) -> list[dict[str, Any]]:
-    """Return every standard to choose from: those the study was judged by, then those that ship and it was not."""
+    """Return every standard to choose from: those the study was judged by, then those that it was not."""
     judged = {made["standard"]: made["standard_name"] for made in one.made}
     found = [{"id": standard, "name": name, "is_judged": True} for standard, name in judged.items()]
-    for path in sorted((ROOT / "data" / "standards").glob("*.yaml")):
-        if path.stem not in judged:
-            name = read_standard(path).name
-            found.append({"id": path.stem, "name": {"zh": name.zh, "en": name.en}, "is_judged": False})
-    return found
+    others = [one.standard for one in every() if one.standard is not None and one.standard_id not in judged]
+    return found + [
+        {"id": other.standard_id, "name": {"zh": other.name.zh, "en": other.name.en}, "is_judged": False}
+        for other in others
+    ]
 
 
 def _rule(one: Opened) -> dict[str, Any]:
@@ -216,7 +218,11 @@ def _rule(one: Opened) -> dict[str, Any]:
 def _page(template: str, one: Opened | None, **values: Any) -> Response:
     study = describe_study(one, shelf().categories) if one else None
     judged = one.assessment if one else None
-    about = {"headline": judged.headline, "assessment_id": judged.assessment_id} if judged else {}
+    about = (
+        {"headline": judged.headline, "assessment_id": judged.assessment_id, "standing": standing(judged)}
+        if judged
+        else {}
+    )
     about["standards"] = _standards(one) if one else []
     page = template.removesuffix(".html")
     return make_response(render_template(template, page=page, study=study, **about, **values))

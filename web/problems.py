@@ -45,6 +45,7 @@ RETRY_AFTER_S = 2
 
 STATUS_OF_CODE = {
     "too_many_rows": 413, "too_many_columns": 413, "too_many_vertices": 413, "archive_too_large": 413,
+    "standard_too_large": 413,
     "quota_full": 413, "queue_full": 503, "type_not_allowed": 415,
 }  # fmt: skip
 """Finer codes that are another status than their class: too much, too busy, of a kind that nobody reads."""

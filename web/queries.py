@@ -23,14 +23,18 @@ def opened(name: str) -> Opened:
     return shelf().open(name, request.args.get("standard") or None)
 
 
-def page_study() -> Opened | None:
-    """Return the study a page is about: the one asked for, else the setting's, else the sample, else the first."""
+def study_name() -> str | None:
+    """Return the name of the study a page is about: the one asked for, else the setting's, the sample, the first."""
     asked = request.args.get("study")
-    if asked is not None:
-        return opened(asked)
     names = shelf().names()
-    chosen = next((name for name in (current_app.config["STUDY"], SAMPLE, *names) if name in names), None)
-    return opened(chosen) if chosen else None
+    first = (name for name in (current_app.config["STUDY"], SAMPLE, *names) if name in names)
+    return next(first, None) if asked is None else asked
+
+
+def page_study() -> Opened | None:
+    """Return the study a page is about, judged by the standard asked for; None where there is no study at all."""
+    name = study_name()
+    return None if name is None else opened(name)
 
 
 def needed_study() -> Opened:

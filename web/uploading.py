@@ -92,7 +92,7 @@ def submit(draft: Draft, study: str, flags: Mapping[str, bool]) -> Job:
 
 def again(job: Job) -> Job:
     """Queue a failed load once more, keeping the good rows; `NotFoundError` where its files are gone."""
-    open_draft(jobs().folder, job.request["draft_id"])
+    open_draft(jobs().folder, job.request.get("draft_id", ""))
     kept = {key: job.request[key] for key in ("draft_id", "files", "limits", *FLAGS)}
     return jobs().add(job.study, {**kept, "accept_faults": True})
 

@@ -71,7 +71,7 @@ def go_on(draft_id: str) -> Response:
 def remove(draft_id: str) -> Response:
     """Remove files that wait; not those that a load is reading."""
     open_draft(jobs().folder, draft_id)
-    if any(job.request["draft_id"] == draft_id for job in jobs().table.newest() if job.state in ACTIVE):
+    if any(job.request.get("draft_id") == draft_id for job in jobs().table.newest() if job.state in ACTIVE):
         raise BusyError("these files are being loaded. Wait for that load, or stop it.")
     remove_uploads(jobs().folder, draft_id)
     return _see("/data/new")
@@ -184,7 +184,7 @@ def _told(job: Job) -> dict[str, Any]:
 
 def _has_draft(job: Job) -> bool:
     try:
-        open_draft(jobs().folder, job.request["draft_id"])
+        open_draft(jobs().folder, job.request.get("draft_id", ""))
     except LifeCircleError:
         return False
     return True

@@ -43,13 +43,18 @@ def inputs_of(study: Study, standard: Standard, profile: Profile, code_version: 
             "id": standard.standard_id,
             "version": standard.version,
             "source": standard.source,
-            "sha256": _sha256(asdict(standard)),
+            "sha256": wording_of(standard),
             "measure": standard.switched_to or "as the standard says",
         },
         "profile": {"id": profile.profile_id, "sha256": _sha256(asdict(profile))},
         "code_version": code_version,
         "made_up": study.is_made_up,
     }
+
+
+def wording_of(standard: Standard) -> str:
+    """Return the SHA-256 of everything a standard says: another one means that it was changed since."""
+    return _sha256(asdict(standard))
 
 
 def name_of(inputs: dict[str, Any]) -> str:

@@ -116,14 +116,14 @@ class ScenarioError(InputError):
 
 
 class RuleError(LifeCircleError, ValueError):
-    """A standard, profile or category file is wrong: ``path``, ``line`` and ``key`` say where."""
+    """A standard, profile or category file is wrong: ``message`` says what, ``path``, ``line`` and ``key`` where."""
 
     code = "rule_invalid"
 
     def __init__(self, message: str, *, path: str, key: str = "", line: int | None = None) -> None:
         where = path + (f", line {line}" if line else "") + (f", key '{key}'" if key else "")
         super().__init__(f"{where}: {message}")
-        self.path, self.key, self.line = path, key, line
+        self.message, self.path, self.key, self.line = message, path, key, line
 
 
 class NetworkError(LifeCircleError):

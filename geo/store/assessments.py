@@ -64,6 +64,8 @@ def list_assessments(folder: Path, name: str) -> list[dict[str, Any]]:
                 "assessment_id": assessment_id,
                 "standard": headline["standard"],
                 "standard_name": headline["standard_name"],
+                "wording": provenance["standard"]["sha256"],
+                "switched_to": facts["standard"]["switched_to"],
                 "measure": headline["measure"],
                 "profile": headline["profile"],
                 "created": provenance["created"],

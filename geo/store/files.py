@@ -95,13 +95,16 @@ def published(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def study_lock(folder: Path, name: str) -> Iterator[None]:
-    """Hold the one write lock of a study; `BusyError` where another process has it. Dies with its process."""
+    """Hold the one write lock of a study, or of another name; `BusyError` where another process has it.
+
+    It dies with its process.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f".{name}.lock").open("a") as file:
         try:
             _lock(file.fileno())
         except OSError:
-            raise BusyError(f"another process is writing study '{name}'. Try again when it is done.") from None
+            raise BusyError(f"another process is writing '{name}'. Try again when it is done.") from None
         yield
 
 

@@ -18,6 +18,7 @@ from geo.model.standards import MEASURES, Profile, Standard, find_file, measured
 from geo.model.study import LoadReport, Progress, Study, no_progress
 from geo.plan.apply import Edited, apply
 from geo.plan.scenario import read_scenario
+from geo.store import own_folder
 from geo.store.files import to_json
 from geo.walk.network import Network
 from web.load_report import report_text
@@ -72,7 +73,8 @@ def by_standard(command: Callable[..., None]) -> Callable[..., None]:
 
 def standard_of(reference: str, measure: str | None = None) -> Standard:
     """Return the standard an id or file names, its rules as they are or all measured alike."""
-    return measured_by(read_standard(find_file(reference, DATA / "standards"), known_categories()), measure)
+    path = find_file(reference, DATA / "standards", own_folder(studies()))
+    return measured_by(read_standard(path, known_categories()), measure)
 
 
 def profile_of(reference: str) -> Profile:

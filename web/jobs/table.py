@@ -48,11 +48,13 @@ class Job:
 
     def to_json(self) -> dict[str, Any]:
         """Return what the API tells of a job; files are named as the planner named them."""
-        files = [{"name": f["name"], "role": f["role"], "crs": f.get("crs") or None} for f in self.request["files"]]
+        given = self.request.get("files", [])
+        files = [{"name": f["name"], "role": f["role"], "crs": f.get("crs") or None} for f in given]
         return {
-            "job_id": self.job_id, "study": self.study, "state": self.state, "step": self.step,
-            "share": round(self.share, 3), "created": self.created, "ended": self.ended or None, "files": files,
-            "accept_faults": self.request["accept_faults"], "problem": self.outcome.get("failed"),
+            "job_id": self.job_id, "task": self.request["task"], "study": self.study, "state": self.state,
+            "step": self.step, "share": round(self.share, 3), "created": self.created, "ended": self.ended or None,
+            "files": files, "standard": self.request.get("standard"),
+            "accept_faults": self.request.get("accept_faults", False), "problem": self.outcome.get("failed"),
         }  # fmt: skip
 
 
@@ -86,7 +88,7 @@ class JobTable:
                     (job_id, study, to_json(request), now),
                 )
             except sqlite3.IntegrityError:
-                raise BusyError(f"study '{study}' is being loaded. Wait for that load, or stop it.") from None
+                raise BusyError(f"study '{study}' is being loaded or judged. Wait for that, or stop it.") from None
         return self.get(job_id)
 
     def get(self, job_id: str) -> Job:

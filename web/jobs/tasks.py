@@ -1,4 +1,4 @@
-"""What a reader does on request: look at files, or load them into a study."""
+"""What a reader does on request: look at files, load them into a study, or judge a study by another standard."""
 
 from __future__ import annotations
 
@@ -66,6 +66,12 @@ def _load(request: dict[str, Any], tell: Progress) -> dict[str, Any]:
     return {"study": name}
 
 
+def _judge(request: dict[str, Any], tell: Progress) -> dict[str, Any]:
+    """Judge a stored study by a standard; the result names it."""
+    judge_study(Path(request["folder"]), request["study"], tell, (request["standard"],))
+    return {"study": request["study"]}
+
+
 def _mapping(files: list[dict[str, Any]], folder: Path) -> tuple[Path, ...]:
     """Write what the planner said of the columns as a mapping, as `geo.intake.mapping` reads it; none where nothing."""
     said = [
@@ -80,4 +86,4 @@ def _mapping(files: list[dict[str, Any]], folder: Path) -> tuple[Path, ...]:
     return (path,)
 
 
-TASKS: dict[str, Task] = {"look": _look, "load": _load}
+TASKS: dict[str, Task] = {"look": _look, "load": _load, "judge": _judge}

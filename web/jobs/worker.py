@@ -30,9 +30,10 @@ class Jobs:
         self._thread: threading.Thread | None = None
 
     def add(self, study: str, request: dict[str, Any]) -> Job:
-        """Queue a load of a study and see that somebody does it."""
+        """Queue the load of a study, or another task of it that the request names, and see that somebody does it."""
         check_name(study)
-        job = self.table.add(study, {**request, "task": "load", "study": study, "folder": str(self.folder)}, self._most)
+        asked = {"task": "load", **request, "study": study, "folder": str(self.folder)}
+        job = self.table.add(study, asked, self._most)
         self.wake()
         return job
 
@@ -61,7 +62,7 @@ class Jobs:
             else:
                 remove_uploads(self.folder, job.request.get("draft_id", ""))
             self.table.end(job.job_id, state, found)
-            log.info("load of %s: %s", job.study, state)
+            log.info("%s of %s: %s", job.request["task"], job.study, state)
 
 
 class _Beats:

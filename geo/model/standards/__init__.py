@@ -5,10 +5,19 @@ for whom, by which clause, and how sure we are of the figure. Levels never stand
 """
 
 from geo.model.standards.profiles import SLOPES, Profile, read_profile
-from geo.model.standards.reading import find_file, read_standard
+from geo.model.standards.reading import (
+    UNITS,
+    faults_of_heading,
+    faults_of_rule,
+    find_file,
+    parse_standard,
+    read_standard,
+    standard_of,
+)
 from geo.model.standards.rules import (
     AREA_TYPES,
     CIRCLES,
+    COMBINATIONS,
     CONFIDENCES,
     DUTIES,
     MEASURES,
@@ -20,23 +29,31 @@ from geo.model.standards.rules import (
     Text,
     measured_by,
 )
+from geo.model.standards.writing import standard_text
 
 __all__ = [
     "AREA_TYPES",
     "CIRCLES",
+    "COMBINATIONS",
     "CONFIDENCES",
     "DUTIES",
     "MEASURES",
     "SERVED",
     "SHARES",
     "SLOPES",
+    "UNITS",
     "Amount",
     "Profile",
     "Rule",
     "Standard",
     "Text",
+    "faults_of_heading",
+    "faults_of_rule",
     "find_file",
     "measured_by",
+    "parse_standard",
     "read_profile",
     "read_standard",
+    "standard_of",
+    "standard_text",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,25 +22,24 @@ from geo.model.standards.rules import (
     Rule,
     Standard,
 )
-from geo.model.yaml_strict import LINE_KEY, check_keys, expect, read_yaml
+from geo.model.yaml_strict import LINE_KEY, check_keys, expect, parse_yaml, read_yaml
 
 MOST_METRES, MOST_MINUTES = 5000.0, 60.0
 """Thresholds beyond these are no walk to a daily service, and beyond the search."""
 
 UNITS = ("m2", "places", "beds", "seats")
-_SIZES = ("floor_area", "site_area")
 _RULE_REQUIRED = frozenset({"id", "category", "level", "duty", "clause", "confidence", "source", "name"})
 _RULE_OPTIONAL = frozenset(
     {"threshold_m", "threshold_min", "note", "combine", "min_count", "measure", "share_of", "target", "serves",
      "area_type", "capacity_per_1000", "floor_area_m2", "site_area_m2", "weight"}
 )  # fmt: skip
 _STANDARD_REQUIRED = frozenset({"id", "name", "version", "source", "target", "rules"})
-_STANDARD_OPTIONAL = frozenset({"note", "weights"})
+_STANDARD_OPTIONAL = frozenset({"note", "weights", "based_on"})
 _TARGET_KEYS = frozenset({"share", "confidence", "source"})
 
 
-def find_file(reference: str, folder: Path) -> Path:
-    """Return the YAML file of an id in ``folder``, or the path itself when ``reference`` names a file.
+def find_file(reference: str, *folders: Path) -> Path:
+    """Return the YAML file of an id in the folders, or the path itself when ``reference`` names a file.
 
     Raises
     ------
@@ -50,9 +49,10 @@ def find_file(reference: str, folder: Path) -> Path:
     path = Path(reference)
     if path.suffix in (".yaml", ".yml"):
         return path
-    known = {p.stem: p for p in sorted(folder.glob("*.yaml"))}
+    known = {p.stem: p for folder in reversed(folders) for p in sorted(folder.glob("*.yaml"))}
     if reference not in known:
-        raise NotFoundError(f"no {folder.name.removesuffix('s')} '{reference}'. Known: {', '.join(known) or 'none'}.")
+        told = f"no {folders[0].name.removesuffix('s')} '{reference}'. Known: {', '.join(sorted(known)) or 'none'}."
+        raise NotFoundError(told)
     return known[reference]
 
 
@@ -71,12 +71,24 @@ def read_standard(path: Path, known: Collection[str] | None = None) -> Standard:
     SourceError
         The file cannot be read.
     """
-    record, name = read_yaml(path), path.name
+    return standard_of(read_yaml(path), path.name, known)
+
+
+def parse_standard(content: str, name: str, known: Collection[str] | None = None) -> Standard:
+    """Return the standard that the text of a file holds; as `read_standard`, errors call the file ``name``."""
+    return standard_of(parse_yaml(content, name), name, known)
+
+
+def standard_of(record: Mapping[str, Any], name: str, known: Collection[str] | None = None) -> Standard:
+    """Return the standard of a record as `read_yaml` gives it; as `read_standard`, errors call the file ``name``."""
     check_keys(record, required=_STANDARD_REQUIRED, optional=_STANDARD_OPTIONAL, path=name)
     target_share, target_source = _target(record, name)
     weights = _weights(record, name)
-    rules = tuple(_rule(entry, weights, name) for entry in expect(record, "rules", list, path=name) or [])
-    _check_rules(rules, name, known)
+    entries = expect(record, "rules", list, path=name) or []
+    rules = tuple(_rule(entry, weights, name) for entry in entries)
+    _check_rules(rules, [entry[LINE_KEY] for entry in entries], name, known)
+    if record.get("based_on") is not None:
+        text(record, "based_on", name)
     return Standard(
         standard_id=text(record, "id", name),
         name=words(record, name),
@@ -89,36 +101,41 @@ def read_standard(path: Path, known: Collection[str] | None = None) -> Standard:
     )
 
 
+def faults_of_rule(entry: Mapping[str, Any], path: str, known: Collection[str] | None = None) -> list[RuleError]:
+    """Return every fault of one rule, where `read_standard` stops at the first: for a form that shows them all."""
+    readers: list[_Reader] = [*_FIELDS.values(), lambda e, p: _weight(e, "weight", p, 1.0)]
+    faults = _faults(readers, entry, path)
+    if not faults:
+        last = [lambda e, p: _check_rules((_rule(e, {"must": 1.0, "as_needed": 0.0}, p),), [e[LINE_KEY]], p, known)]
+        faults = _faults(last, entry, path)
+    return faults
+
+
+def faults_of_heading(record: Mapping[str, Any], path: str) -> list[RuleError]:
+    """Return every fault of what stands above the rules of a standard, as `faults_of_rule`."""
+    readers: list[_Reader] = [
+        *(lambda r, p, key=key: text(r, key, p) for key in ("id", "version", "source")),  # type: ignore[misc]
+        words, _target, _weights, lambda r, p: expect(r, "note", str, path=p),
+    ]  # fmt: skip
+    return _faults(readers, record, path)
+
+
+def _faults(readers: list[_Reader], record: Mapping[str, Any], path: str) -> list[RuleError]:
+    faults = []
+    for read in readers:
+        try:
+            read(record, path)
+        except RuleError as fault:
+            faults.append(fault)
+    return faults
+
+
 def _rule(entry: Any, weights: Mapping[str, float], path: str) -> Rule:
     if not isinstance(entry, Mapping):
         raise RuleError(f"expected a rule, found {entry!r}", path=path, key="rules")
     check_keys(entry, required=_RULE_REQUIRED, optional=_RULE_OPTIONAL, path=path)
-    duty = choice(entry, "duty", DUTIES, path)
-    floor, site = (_amount(entry, f"{size}_m2", path) for size in _SIZES)
-    rule = Rule(
-        rule_id=text(entry, "id", path),
-        categories=_categories(entry, path),
-        level=choice(entry, "level", CIRCLES, path),
-        duty=duty,
-        name=words(entry, path),
-        clause=text(entry, "clause", path),
-        confidence=choice(entry, "confidence", CONFIDENCES, path),
-        source=text(entry, "source", path),
-        threshold_m=_within(entry, "threshold_m", MOST_METRES, path),
-        threshold_min=_within(entry, "threshold_min", MOST_MINUTES, path),
-        note=expect(entry, "note", str, path=path) or "",
-        combine=choice(entry, "combine", COMBINATIONS, path),
-        min_count=_count(entry, path),
-        measure=choice(entry, "measure", MEASURES, path),
-        share_of=choice(entry, "share_of", SHARES, path),
-        target_share=share(entry, "target", path),
-        serves=choice(entry, "serves", tuple(SERVED), path),
-        area_type=choice(entry, "area_type", AREA_TYPES, path),
-        capacity_per_1000=_per_1000(entry, path),
-        floor_area=floor,
-        site_area=site,
-        weight=_weight(entry, "weight", path, weights[duty]),
-    )
+    values: dict[str, Any] = {field: read(entry, path) for field, read in _FIELDS.items()}
+    rule = Rule(**values, weight=_weight(entry, "weight", path, weights[values["duty"]]))
     _check_pairs(rule, entry[LINE_KEY], path)
     return rule
 
@@ -211,21 +228,20 @@ def _weight(record: Mapping[str, Any], key: str, path: str, default: float) -> f
     return default if found is None else found
 
 
-def _check_rules(rules: tuple[Rule, ...], path: str, known: Collection[str] | None) -> None:
+def _check_rules(rules: tuple[Rule, ...], lines: list[int], path: str, known: Collection[str] | None) -> None:
     if not rules:
         raise RuleError("a standard needs at least one rule", path=path, key="rules")
     seen: set[str] = set()
-    for rule in rules:
+    for rule, line in zip(rules, lines, strict=True):
         if rule.rule_id in seen:
-            raise RuleError(f"rule id '{rule.rule_id}' is used twice", path=path, key="id")
+            raise RuleError(f"rule id '{rule.rule_id}' is used twice", path=path, key="id", line=line)
         seen.add(rule.rule_id)
         strange = [c for c in rule.categories if known is not None and c not in known]
         if strange:
             near = difflib.get_close_matches(strange[0], list(known or ()), n=3, cutoff=0.4)
             hint = f" Did you mean {', '.join(near)}?" if near else ""
-            raise RuleError(
-                f"no such category '{strange[0]}' in rule '{rule.rule_id}'.{hint}", path=path, key="category"
-            )
+            told = f"no such category '{strange[0]}' in rule '{rule.rule_id}'.{hint}"
+            raise RuleError(told, path=path, key="category", line=line)
 
 
 def _target(record: Mapping[str, Any], path: str) -> tuple[float, str]:
@@ -239,3 +255,31 @@ def _target(record: Mapping[str, Any], path: str) -> tuple[float, str]:
     if found is None:
         raise RuleError("expected a share above 0 and at most 1", path=path, key="share", line=target[LINE_KEY])
     return found, text(target, "source", path)
+
+
+_Reader = Callable[[Mapping[str, Any], str], Any]
+
+_FIELDS: dict[str, _Reader] = {
+    "rule_id": lambda entry, path: text(entry, "id", path),
+    "categories": _categories,
+    "level": lambda entry, path: choice(entry, "level", CIRCLES, path),
+    "duty": lambda entry, path: choice(entry, "duty", DUTIES, path),
+    "name": words,
+    "clause": lambda entry, path: text(entry, "clause", path),
+    "confidence": lambda entry, path: choice(entry, "confidence", CONFIDENCES, path),
+    "source": lambda entry, path: text(entry, "source", path),
+    "threshold_m": lambda entry, path: _within(entry, "threshold_m", MOST_METRES, path),
+    "threshold_min": lambda entry, path: _within(entry, "threshold_min", MOST_MINUTES, path),
+    "note": lambda entry, path: expect(entry, "note", str, path=path) or "",
+    "combine": lambda entry, path: choice(entry, "combine", COMBINATIONS, path),
+    "min_count": _count,
+    "measure": lambda entry, path: choice(entry, "measure", MEASURES, path),
+    "share_of": lambda entry, path: choice(entry, "share_of", SHARES, path),
+    "target_share": lambda entry, path: share(entry, "target", path),
+    "serves": lambda entry, path: choice(entry, "serves", tuple(SERVED), path),
+    "area_type": lambda entry, path: choice(entry, "area_type", AREA_TYPES, path),
+    "capacity_per_1000": _per_1000,
+    "floor_area": lambda entry, path: _amount(entry, "floor_area_m2", path),
+    "site_area": lambda entry, path: _amount(entry, "site_area_m2", path),
+}
+"""Field of a `Rule` -> how it is read from an entry, in the order in which faults are told."""

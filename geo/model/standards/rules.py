@@ -30,7 +30,8 @@ SERVED: dict[str, tuple[str, ...]] = {
 AREA_TYPES = ("all", "urban", "rural", "old_compound")
 """Where a rule holds; a unit's own type stands in its ``area_type``."""
 
-CONFIDENCES = ("verified", "verified second-hand", "recalled+", "recalled", "uncertain", "ours")
+CONFIDENCES = ("verified", "verified second-hand", "recalled+", "recalled", "uncertain", "ours", "planner")
+"""How sure a figure is: from checked against the text, to our own assumption ("ours") and the planner's own."""
 
 
 @dataclass(frozen=True)

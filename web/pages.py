@@ -31,7 +31,7 @@ from web.opened import Opened
 from web.queries import needed_study, page_study, shelf
 from web.report.typesetter import can_typeset
 from web.settings import ROOT
-from web.texts import LANGUAGES, language, translate, words
+from web.texts import LANGUAGES, fault_text, language, translate, words
 
 blueprint = Blueprint("pages", __name__)
 ASSET_VERSION = geo.__version__
@@ -45,9 +45,10 @@ MAP_CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inl
 def _everywhere() -> dict[str, Any]:
     """Return what every template may use."""
     lang = language()
-    return {"lang": lang, "t": partial(translate, lang), "words": words(lang), "asset_version": ASSET_VERSION,
-            "studies": shelf().names(), "study": None, "headline": None, "fmt": formats(lang), "link": _link,
-            "named": partial(_named, lang), "switch_language": _other_language(lang)}  # fmt: skip
+    return {"lang": lang, "t": partial(translate, lang), "said": partial(fault_text, lang), "words": words(lang),
+            "asset_version": ASSET_VERSION, "studies": shelf().names(), "study": None, "headline": None,
+            "fmt": formats(lang), "link": _link, "named": partial(_named, lang),
+            "switch_language": _other_language(lang)}  # fmt: skip
 
 
 def _link(path: str, **query: str) -> str:

@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from geo.intake.decisions import Decisions, pair_key
 from geo.intake.names import Likeness, compare_names, plain_name
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 from geo.model.study import Study
 
 REACH_M, NEAR_M, SAME_SPOT_M = 150.0, 80.0, 20.0
@@ -225,13 +225,17 @@ def _findings(merged: gpd.GeoDataFrame, count: int, doubtful: int) -> tuple[Prob
     if count:
         example = merged.loc[merged["merged_from"].notna()].iloc[0]
         same = f"'{example['name']}' = {example['merged_from']}"
-        message = f"{count} entries were the same place as another one, such as {same}."
+        message = told(
+            "{entries} entries were the same place as another one, such as {examples}.", entries=count, examples=same
+        )
         findings.append(
             Problem("facilities", message, "Keep them apart by --no-merge.", "facilities_merged", count=count,
                     severity="note")
         )  # fmt: skip
     if doubtful:
-        message = f"{doubtful} pairs may be the same place; they are counted apart until somebody decides."
+        message = told(
+            "{pairs} pairs may be the same place; they are counted apart until somebody decides.", pairs=doubtful
+        )
         findings.append(
             Problem("facilities", message, "Decide them in a file: --decisions FILE.csv.", "pairs_doubtful",
                     count=doubtful, severity="note")

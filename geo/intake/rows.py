@@ -19,7 +19,7 @@ from geo.intake.columns import shown
 from geo.intake.raw import FileRef, fault
 from geo.intake.sheet import plain_number
 from geo.model.crs import WGS84
-from geo.model.errors import InputError, Problem
+from geo.model.errors import InputError, Problem, told
 from geo.model.study import FileReport
 
 POINTS = ("Point",)
@@ -58,9 +58,9 @@ class Rows:
             self.rejected[at] = True
         elif severity == "repaired":
             self.repaired[at] = True
-        told = tuple(int(row) + 1 for row in at[:MOST_ROWS_TOLD])
+        first = tuple(int(row) + 1 for row in at[:MOST_ROWS_TOLD])
         self.problems.append(
-            Problem(self.ref.name, message, remedy, code, column, told, len(at), severity)  # type: ignore[arg-type]
+            Problem(self.ref.name, message, remedy, code, column, first, len(at), severity)  # type: ignore[arg-type]
         )
 
     def note(self, code: str, message: str, remedy: str = "") -> None:
@@ -69,7 +69,7 @@ class Rows:
 
     def lacks(self, what: str, remedy: str) -> InputError:
         """Return the error of a file without a column for something that is needed."""
-        message = f"has no column for {what}; found: {shown(self.headings)}."
+        message = told("has no column for " + what + "; found: {headings}.", headings=shown(self.headings))
         return fault(self.ref, message, f"{remedy} Or say which it is: see --columns-draft.", "columns_missing")
 
     def text(self, name: str) -> NDArray[np.object_]:

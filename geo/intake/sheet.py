@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.intake.raw import FileRef, RawTable, fault, table_of
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 
 _LOOKED_AT = 50
 _TOTALS = {"合计", "总计", "小计", "共计", "total", "totals", "subtotal", "grandtotal"}
@@ -162,4 +162,5 @@ def _is_number(text: str) -> bool:
 
 def _note(ref: FileRef, code: str, text: str, rows: list[int]) -> Problem:
     listed = ", ".join(map(str, rows[:20]))
-    return Problem(ref.name, f"{text}: row {listed} of the file.", "", code, None, (), len(rows), "note")
+    message = told(text + ": row {lines} of the file.", lines=listed)
+    return Problem(ref.name, message, "", code, None, (), len(rows), "note")

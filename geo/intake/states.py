@@ -7,8 +7,9 @@ table); what no word tells is open, and a status that no word explains is told.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import geopandas as gpd
@@ -18,7 +19,7 @@ import pandas as pd
 from geo.intake.evidence import plain_name
 from geo.intake.merge import REACH_M, compare
 from geo.model import tables
-from geo.model.errors import Problem, RuleError
+from geo.model.errors import Problem, RuleError, Told, told
 from geo.model.study import Study
 from geo.model.yaml_strict import LINE_KEY, check_keys, expect
 
@@ -94,8 +95,8 @@ def read_states(record: Mapping[str, Any] | None, path: str, known: States = NO_
                 if not isinstance(word, str) or not word.strip():
                     raise RuleError(f"expected words, found {word!r}", path=path, key=key, line=entry[LINE_KEY])
                 plain = plain_name(word)
-                told = plain if key == "status" else _PATTERNS[key].format(re.escape(plain))
-                if words.setdefault(told, state) != state:
+                text = plain if key == "status" else _PATTERNS[key].format(re.escape(plain))
+                if words.setdefault(text, state) != state:
                     message = f"'{word}' is a word of two states"
                     raise RuleError(message, path=path, key=key, line=entry[LINE_KEY])
     return states
@@ -125,6 +126,14 @@ def prefixed(keys: Collection[str]) -> frozenset[str]:
     return frozenset(f"{prefix}:{key}" for prefix in LIFECYCLE for key in keys)
 
 
+def not_open_message(state: Iterable[str], names: Iterable[object]) -> Told:
+    """Return how many places are closed and how many planned, with the first of their names."""
+    counts = {word: sum(one == word for one in state) for word in (CLOSED, PLANNED)}
+    pattern = " and ".join(f"{{{word}}} {word}" for word, count in counts.items() if count)
+    examples = ", ".join(str(name) for name in islice(names, 3))
+    return told(pattern + " ({examples}): kept apart, they serve nobody.", examples=examples, **counts)
+
+
 def keep_apart(
     facilities: gpd.GeoDataFrame, entrances: gpd.GeoDataFrame
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
@@ -151,8 +160,11 @@ def find_disputed(study: Study) -> tuple[Problem, ...]:
     rows = np.unique(np.where(is_shut[pairs.one], pairs.one, pairs.other)[at])
     if not len(rows):
         return ()
-    told = both.iloc[rows[:3]]
-    shown = ", ".join(f"{n}: {s} in {f}" for n, s, f in zip(told["name"], told["state"], told["source"], strict=True))
-    message = f"{len(rows)} places are not open in one list and open in another ({shown}): they count as open."
+    first = both.iloc[rows[:3]]
+    shown = ", ".join(f"{n} ({f})" for n, f in zip(first["name"], first["source"], strict=True))
+    message = told(
+        "{places} places are not open in one list and open in another ({examples}): they count as open.",
+        places=len(rows), examples=shown,
+    )  # fmt: skip
     return (Problem("facilities", message, "Correct one of the lists.", "state_disputed", count=len(rows),
                     severity="note"),)  # fmt: skip

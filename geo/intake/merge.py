@@ -76,15 +76,15 @@ def compare(table: gpd.GeoDataFrame) -> Candidates:
     """Return the pairs of facilities within reach of each other, and which are sure or doubtful."""
     one, other, distance = _pairs_near(table)
     said = table["name"].astype(object).where(table["name"].notna(), "").to_numpy()
-    plain = {name: plain_name(name) for name in dict.fromkeys(said)}
-    names = [plain[name] for name in said]
-    like = compare_names([names[i] for i in one], [names[i] for i in other])
+    plain = {name: plain_name(name) for name in dict.fromkeys(said[np.union1d(one, other)])}
+    names = [plain[name] for name in said[one]]
+    like = compare_names(names, [plain[name] for name in said[other]])
     source = table["source"].to_numpy()
     same_list = source[one] == source[other]
     phone = _phones(table)
     has_both = (phone[one] != "") & (phone[other] != "")
     same_phone, other_phone = has_both & (phone[one] == phone[other]), has_both & (phone[one] != phone[other])
-    is_long = np.array([len(names[i][0]) >= 4 for i in one], dtype=bool)
+    is_long = np.array([len(name) >= 4 for name, _ in names], dtype=bool)
     equal = like.equal & ((distance <= NEAR_M) | is_long)
     sure = equal | (like.close & ~other_phone & (distance <= NEAR_M)) | (like.alike & same_phone)
     identical = said[one] == said[other]

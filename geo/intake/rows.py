@@ -76,7 +76,7 @@ class Rows:
         """Return a column as text, None where empty or absent."""
         if name not in self.columns:
             return np.full(len(self.columns), None, dtype=object)
-        return np.array([_as_text(value) for value in self.columns[name]], dtype=object)
+        return np.array([_as_text(value) for value in self.columns[name].tolist()], dtype=object)
 
     def number(self, name: str, *, remedy: str) -> NDArray[np.float64]:
         """Return a column as finite numbers; rows that hold something else are rejected, and ``nan`` as empty cells."""
@@ -144,6 +144,8 @@ def _numbers(texts: NDArray[np.object_]) -> NDArray[np.float64]:
 
 
 def _as_text(value: Any) -> str | None:
+    if type(value) is str:
+        return value.strip() or None
     if value is None or value != value:
         return None
     if isinstance(value, float) and value.is_integer():

@@ -135,7 +135,8 @@ def _heading(rows: list[list[Any]]) -> list[str]:
 def _is_total(row: list[Any]) -> bool:
     """Return whether the first filled cell says so and others are blank, so that no place of that name is lost."""
     first = next((cell for cell in row if not _is_blank(cell)), "")
-    is_short = len(str(first)) <= _LONGEST_TOTAL
+    text = str(first)
+    is_short = len(text) <= _LONGEST_TOTAL and not text.isdecimal()
     return is_short and _tight(first).casefold().rstrip(":") in _TOTALS and any(_is_blank(cell) for cell in row)
 
 
@@ -145,7 +146,7 @@ def _matches(row: list[Any], pattern: re.Pattern[str]) -> bool:
 
 
 def _tight(cell: Any) -> str:
-    return "" if _is_blank(cell) else re.sub(r"\s", "", unicodedata.normalize("NFKC", str(cell)))
+    return "" if _is_blank(cell) else "".join(unicodedata.normalize("NFKC", str(cell)).split())
 
 
 def _is_blank(cell: Any) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -45,10 +46,10 @@ _PATTERNS = {
 
 @dataclass(frozen=True)
 class States:
-    """The state of every word of a status cell, and of every pattern of a name, in the order they are asked."""
+    """The state of every word of a status cell, and of every word of a name by its place (`_PATTERNS`), as asked."""
 
     status: dict[str, str]
-    names: dict[str, str]
+    names: dict[tuple[str, str], str]
 
     def of_status(self, text: str) -> str | None:
         """Return the state that a status cell says by the words it holds; None where it holds none of them."""
@@ -64,11 +65,22 @@ class States:
         ``kinds`` are the words of categories: a word before nothing but one of them tells too (规划小学).
         """
         plain = plain_name(name)
-        for pattern, state in self.names.items():
-            hit = re.search(pattern, plain)
+        if not self._words.search(plain):
+            return None
+        for pattern, state in self._patterns:
+            hit = pattern.search(plain)
             if hit and (hit.lastgroup != "kind" or hit["kind"] in kinds):
                 return state
         return None
+
+    @cached_property
+    def _words(self) -> re.Pattern[str]:
+        return re.compile("|".join(re.escape(word) for _, word in self.names) or r"(?!)")
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        found = self.names.items()
+        return [(re.compile(_PATTERNS[place].format(re.escape(word))), state) for (place, word), state in found]
 
 
 NO_STATES = States({}, {})
@@ -90,13 +102,15 @@ def read_states(record: Mapping[str, Any] | None, path: str, known: States = NO_
         entry = expect(record, state, dict, path=path) or {LINE_KEY: record[LINE_KEY]}
         check_keys(entry, required=frozenset(), optional=frozenset({"status", *_PATTERNS}), path=path)
         for key in (key for key in entry if key != LINE_KEY):
-            words = states.status if key == "status" else states.names
             for word in expect(entry, key, list, path=path) or []:
                 if not isinstance(word, str) or not word.strip():
                     raise RuleError(f"expected words, found {word!r}", path=path, key=key, line=entry[LINE_KEY])
                 plain = plain_name(word)
-                text = plain if key == "status" else _PATTERNS[key].format(re.escape(plain))
-                if words.setdefault(text, state) != state:
+                if key == "status":
+                    first = states.status.setdefault(plain, state)
+                else:
+                    first = states.names.setdefault((key, plain), state)
+                if first != state:
                     message = f"'{word}' is a word of two states"
                     raise RuleError(message, path=path, key=key, line=entry[LINE_KEY])
     return states

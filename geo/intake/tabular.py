@@ -168,7 +168,7 @@ def _read_csv(ref: FileRef) -> RawTable:
     head = text[:65536]
     first = next((line for line in head.split("\n") if any(mark in line for mark in ",;\t")), head)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    numbered = [(reader.line_num, row) for row in reader if "".join(row).strip()]
+    numbered = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
     numbers, rows = [number for number, _ in numbered], [row for _, row in numbered]
     if len(rows) < 2:
         raise fault(ref, "holds no rows below its heading.", "Export it again.", "layer_empty")

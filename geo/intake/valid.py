@@ -63,6 +63,9 @@ def _check_cells(ref: FileRef, raw: RawTable) -> None:
         if values.dtype != object:
             continue
         texts = [value if isinstance(value, str) else "" for value in values]
+        whole = "".join(texts)
+        if max(map(len, texts)) <= ref.limits.characters and "\0" not in whole and _is_text(whole):
+            continue
         long = [n for n, text in enumerate(texts, start=1) if len(text) > ref.limits.characters]
         _refuse(
             ref,

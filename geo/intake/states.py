@@ -175,7 +175,8 @@ def find_disputed(study: Study) -> tuple[Problem, ...]:
     if not len(rows):
         return ()
     first = both.iloc[rows[:3]]
-    shown = ", ".join(f"{n} ({f})" for n, f in zip(first["name"], first["source"], strict=True))
+    told_of = zip(first["name"], first["state"], first["source"], strict=True)
+    shown = ", ".join(f"{name}: {state} in {file}" for name, state, file in told_of)
     message = told(
         "{places} places are not open in one list and open in another ({examples}): they count as open.",
         places=len(rows), examples=shown,

@@ -35,6 +35,7 @@ from geo.model.tables import STUDY_TABLES
 ZONE, EAST, NORTH = "EPSG:4544", 410_000, 3_392_000
 TENTH_M = 0.1
 NOT_OF_THE_DISTRICT = ("source", "edge_id")
+SPACES = ("office", "table", "text")
 Tables = dict[str, gpd.GeoDataFrame]
 
 
@@ -198,9 +199,6 @@ def workbook(frame: gpd.GeoDataFrame, stem: Path, _crs: str, _encoding: str) -> 
 
 def old_workbook(frame: gpd.GeoDataFrame, stem: Path, _crs: str, _encoding: str) -> Path:
     return write_xls(stem.with_suffix(".xls"), plain(frame))
-
-
-SPACES = ("office", "table", "text")
 
 
 def open_document(frame: gpd.GeoDataFrame, stem: Path, _crs: str, _encoding: str) -> Path:

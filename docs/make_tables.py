@@ -7,10 +7,11 @@ standards, profiles, errors, settings, commands. A test holds the file against w
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from docs.make_edits import SCHEMA, edit_tables, make_schema
 from docs.markdown import grid, values
@@ -35,17 +36,13 @@ HEAD = """# Tables
 Made from the code by `python -m docs.make_tables`. Do not edit: change the code and run it again.
 """
 
-CODE_AT = {
-    "fault": 1,
-    "note": 0,
-    "refuse": 0,
-    "_fault": 3,
-    "_read_by_gdal": 2,
-    "_too_many": 4,
-    "_refuse": 3,
-    "outcome": 1,
-}
-"""Functions that take the code of a fault by position, and at which."""
+TAKE_CODES = (
+    "Problem", "fault", "note", "refuse", "_fault", "_note", "_bad", "_read_by_gdal", "_too_many", "_refuse", "outcome",
+)  # fmt: skip
+"""What takes the code of a fault by position."""
+
+CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
+"""A code as it is given by position: words joined, so that no other argument looks like one."""
 
 
 def make_tables() -> str:
@@ -219,12 +216,14 @@ def _codes() -> dict[str, list[str]]:
 
 
 def _code_of(call: ast.Call) -> str | None:
-    at = CODE_AT.get(getattr(call.func, "attr", getattr(call.func, "id", "")))
-    by_place = call.args[at : at + 1] if at is not None else []
-    for value in [*(k.value for k in call.keywords if k.arg == "code"), *by_place]:
-        if isinstance(value, ast.Constant) and isinstance(value.value, str):
-            return value.value
-    return None
+    is_taker = getattr(call.func, "attr", getattr(call.func, "id", "")) in TAKE_CODES
+    by_name = [value.value for value in (k.value for k in call.keywords if k.arg == "code") if _is_text(value)]
+    by_place = [value.value for value in call.args if is_taker and _is_text(value) and CODE.fullmatch(value.value)]
+    return next(iter((*by_name, *by_place)), None)
+
+
+def _is_text(value: ast.expr) -> TypeGuard[ast.Constant]:
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def _settings() -> list[str]:

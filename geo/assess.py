@@ -23,7 +23,7 @@ from geo.judge.reachable import Reachable, find_reachable
 from geo.judge.rollup import THOUSANDTHS, milli
 from geo.judge.summary import roll_up
 from geo.model.assessment import Assessment
-from geo.model.errors import SHOWN_ROWS, Problem
+from geo.model.errors import SHOWN_ROWS, Problem, told
 from geo.model.standards import Profile, Standard
 from geo.model.study import Progress, Study, no_progress
 from geo.plan.apply import Edited
@@ -47,7 +47,10 @@ def with_doubts(study: Study) -> Study:
     doubtful = doubtful_walls(study)
     if not doubtful:
         return study
-    message = f"{len(doubtful)} walls are crossed by a mapped path without a gate; the path wins: {_few(doubtful)}."
+    message = told(
+        "{places} walls are crossed by a mapped path without a gate; the path wins: {examples}.",
+        places=len(doubtful), examples=_few(doubtful),
+    )  # fmt: skip
     remedy = "Give walls and gates as files of your own where nobody passes."
     found = Problem("walls", message, remedy, code="wall_doubtful", count=len(doubtful), severity="note")
     return replace(study, report=replace(study.report, findings=(*study.report.findings, found)))

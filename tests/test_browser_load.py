@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from test_browser import browser, page, pytestmark, serve, texts
-from test_cli import write_town
+from test_cli import call, done, write_town
 
 __all__ = ["browser", "page", "pytestmark"]
 
@@ -19,6 +19,12 @@ def app_url(sample_studies: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     """An app on a copy of the sample studies, so that what is loaded here stays here."""
     home = tmp_path_factory.mktemp("loading")
     shutil.copytree(sample_studies, home / "studies")
+    options = write_town(home / "files")
+    places = home / "files" / "facilities.csv"
+    planned = places.read_text(encoding="utf-8").replace("旧食堂（已关闭）", "新食堂（在建）")
+    places.write_text(planned, encoding="utf-8")
+    done(call(home / "studies", "load", "coming", *options))
+    done(call(home / "studies", "assess", "coming"))
     yield from serve(home / "studies", home)
 
 
@@ -45,6 +51,16 @@ def test_a_planner_loads_a_study_and_sees_it(page: Page, lang: str, tmp_path: Pa
     expect(page.locator("tbody").first).to_contain_text("demand.csv")
     page.goto(f"/?study=town-{lang}&lang={lang}")
     page.wait_for_selector("body[data-state=ready]", timeout=30_000)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_desk_draws_what_is_planned_apart_and_says_so(page: Page, lang: str) -> None:
+    page.goto(f"/?study=coming&lang={lang}&rule=5min/canteen")
+    page.wait_for_selector("body[data-state=ready]", timeout=30_000)
+    expect(page.locator("#legend .planned")).to_have_count(1)
+    expect(page.locator("#legend")).to_contain_text(f"{texts(lang)['legend.planned']} (1)")
+    page.locator("#rule").select_option("5min/pharmacy")
+    expect(page.locator("#legend .planned")).to_have_count(0)
 
 
 def test_the_keyboard_reaches_every_choice_in_order(page: Page, tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from bad_files import BAD_FILES
 from bad_inputs import Bad, Canary
 from flask.testing import FlaskClient
 from test_cli import call, contents, done, told, write_town
+from test_told import english_in
 
 from app import create_app
+from web.texts import fault_text
 
 TOKEN = "token-that-nobody-may-see"
 
@@ -109,6 +111,8 @@ def test_the_web_refuses_it(case: str, door: Door, trap: tuple[Canary, socket.so
     status, problem = door.load(options_with(tmp_path / "f", bad, canary), study=name)
     expected = {0: (200,), 3: (422, 415), 4: (413,)}[bad.exit_code]
     assert status in expected and problem.get("code", "") == bad.code, problem
+    for one in problem.get("problems") or [problem] * bool(problem):
+        assert not english_in(fault_text("zh", one)), one
     if bad.exit_code:
         assert bad.name in problem["detail"] and str(studies) not in str(problem)
         assert contents(studies / "town") == before

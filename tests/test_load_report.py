@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from test_cli import call, done, write_town
+from test_cli import call, done, told, write_town
 from test_hostile import Door
+from test_told import english_in
 
 from geo.model.study import LoadReport, load_report_from_json
 from web.load_report import report_text
@@ -57,11 +58,12 @@ def test_every_fault_names_file_rows_and_what_to_do(faulty: Path, lang: str) -> 
     assert {"people_negative", "category_unknown", "not_joined", "edge_near"} <= {p.code for p in everything}
     text = report_text(report, lang)
     for problem in everything:
-        line = next(line for line in text.splitlines() if problem.message in line)
-        assert problem.source in line
-        assert problem.remedy or words(lang)["report.nothing_to_do"] in line
-        assert problem.severity != "error" or (problem.rows and re.search(r"rows? \d", line))
-        assert lang == "en" or words("zh")[f"problem.{problem.code}"] in line
+        said = problem.message if lang == "en" else words("zh")[f"problem.{problem.code}"]
+        source = problem.source if lang == "en" else words("zh").get(f"role.{problem.source}", problem.source)
+        line = next(line for line in text.splitlines() if said in line)
+        assert source in line
+        assert lang == "zh" or problem.remedy or words(lang)["report.nothing_to_do"] in line
+        assert problem.severity != "error" or (problem.rows and re.search(r"rows? \d|第 \d", line))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -77,6 +79,18 @@ def test_the_page_tells_what_the_text_tells(faulty: Path, lang: str) -> None:
         assert f"<small>{kind}</small>" in page
     assert "GB18030" in page
     assert not re.search(r">\s*(?:data|way|column|load)\.[a-z_.]+\s*<", page), "keys without words"
+
+
+def test_the_chinese_report_is_chinese(faulty: Path, tmp_path: Path) -> None:
+    page = Door(faulty).client.get("/data?study=town&lang=zh").get_data(as_text=True)
+    assert not english_in(page.partition("<main")[2].partition("</main>")[0])
+    text = done(call(faulty, "check", "town", "--report", "text", "--lang", "zh"))
+    assert not english_in(text) and "设施：facilities.csv：读入 3 行 = 正常 2" in text
+    options = write_town(tmp_path / "f")
+    homes = tmp_path / "f" / "demand.csv"
+    homes.write_text(homes.read_text(encoding="utf-8").replace("h0,80", "h0,many"), encoding="utf-8")
+    refused = told(call(tmp_path / "s", "load", "town", *options, "--lang", "zh"), "number_invalid")
+    assert "demand.csv，第 1 行等，共 1 行，列「people」：单元格不是数字" in refused and not english_in(refused)
 
 
 def test_thin_units_are_told_with_their_figures() -> None:

@@ -20,6 +20,7 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+from old_workbooks import write_xls
 from test_excel import PROJECT
 
 from geo.intake import load
@@ -34,6 +35,7 @@ from geo.model.tables import STUDY_TABLES
 ZONE, EAST, NORTH = "EPSG:4544", 410_000, 3_392_000
 TENTH_M = 0.1
 NOT_OF_THE_DISTRICT = ("source", "edge_id")
+SPACES = ("office", "table", "text")
 Tables = dict[str, gpd.GeoDataFrame]
 
 
@@ -195,7 +197,8 @@ def workbook(frame: gpd.GeoDataFrame, stem: Path, _crs: str, _encoding: str) -> 
     return stem.with_suffix(".xlsx")
 
 
-SPACES = ("office", "table", "text")
+def old_workbook(frame: gpd.GeoDataFrame, stem: Path, _crs: str, _encoding: str) -> Path:
+    return write_xls(stem.with_suffix(".xls"), plain(frame))
 
 
 def open_document(frame: gpd.GeoDataFrame, stem: Path, _crs: str, _encoding: str) -> Path:
@@ -203,9 +206,7 @@ def open_document(frame: gpd.GeoDataFrame, stem: Path, _crs: str, _encoding: str
     table = plain(frame)
     cells = [[str(name) for name in table], *table.astype(object).where(table.notna(), "").values.tolist()]
     rows = "".join(f"<table:table-row>{''.join(map(_cell, row))}</table:table-row>" for row in cells)
-    spaces = "".join(
-        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
-    )
+    spaces = "".join(f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in SPACES)
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{spaces}><office:body><office:spreadsheet>'
         f'<table:table table:name="表">{rows}</table:table>'
@@ -253,6 +254,7 @@ FORMS = {
     "csv web mercator": Form(CSV, "EPSG:3857", is_declared=True),
     "tsv": Form(text(".tsv", "\t"), "EPSG:4490", is_declared=True),
     "xlsx": Form(workbook),
+    "xls": Form(old_workbook),
     "ods": Form(open_document),
 }
 

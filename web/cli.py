@@ -29,7 +29,9 @@ from geo.model.errors import (
     SourceError,
     StoreError,
 )
+from web.load_report import problem_text
 from web.settings import SettingError
+from web.texts import fault_text
 
 COMMANDS = {
     "serve": "web.commands.serve:serve",
@@ -155,7 +157,7 @@ def run(command: Callable[[], Any]) -> int:
         return 0
     except LifeCircleError as fault:
         tell(fault)
-        return next((code for kind, code in EXIT_CODES if isinstance(fault, kind)), OUR_FAULT)
+        return exit_code(fault)
     except OSError as fault:
         if fault.errno == errno.ENOSPC:
             click.echo("error[no_space]: the disk is full; nothing was stored.", err=True)
@@ -169,10 +171,25 @@ def run(command: Callable[[], Any]) -> int:
     return 0
 
 
-def tell(fault: LifeCircleError) -> None:
+def exit_code(fault: LifeCircleError) -> int:
+    """Return the exit code of an error."""
+    return next((code for kind, code in EXIT_CODES if isinstance(fault, kind)), OUR_FAULT)
+
+
+@contextmanager
+def telling_in(lang: str) -> Iterator[None]:
+    """Tell what goes wrong inside in a language."""
+    try:
+        yield
+    except LifeCircleError as fault:
+        tell(fault, lang)
+        raise click.exceptions.Exit(exit_code(fault)) from None
+
+
+def tell(fault: LifeCircleError, lang: str = "en") -> None:
     """Write an error to stderr: one line, and one indented line for each further fault."""
-    problems = fault.problems
-    first = str(problems[0]) if problems else str(fault)
-    click.echo(f"error[{fault.code}]: {' '.join(first.split())}", err=True)
-    for problem in problems[1:]:
-        click.echo(f"  {' '.join(str(problem).split())}", err=True)
+    alone = {"code": fault.code, "detail": str(fault), "values": fault.values}
+    lines = [problem_text(problem, lang) for problem in fault.problems] or [fault_text(lang, alone)]
+    click.echo(f"error[{fault.code}]: {' '.join(lines[0].split())}", err=True)
+    for line in lines[1:]:
+        click.echo(f"  {' '.join(line.split())}", err=True)

@@ -21,6 +21,7 @@ def describe_study(opened: Opened, categories: CategoryTable) -> dict[str, Any]:
     extent = study.units if not study.units.empty else study.streets
     bounds = extent.geometry.to_crs(WGS84).total_bounds
     count = study.facilities["category"].value_counts()
+    coming = set(study.not_open.loc[study.not_open["state"] == "planned", "category"])
     return {
         "name": study.name,
         "crs": study.crs,
@@ -34,7 +35,7 @@ def describe_study(opened: Opened, categories: CategoryTable) -> dict[str, Any]:
             {"id": c, "zh": known.name.zh, "en": known.name.en, "group": known.group, "mark": known.mark,
              "count": int(count.get(c, 0))}
             for c, known in categories.categories.items()
-            if c in count
+            if c in count or c in coming
         ],
         "is_assessed": opened.assessment is not None,
         "stamp": opened.stamp,

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from geo.model.errors import Problem
+from geo.model.errors import SHOWN_ROWS, Problem
 from geo.model.study import FileReport, LoadReport
-from web.texts import translate, words
+from web.texts import fault_text, translate, words
 
 
 def report_text(report: LoadReport, lang: str = "en") -> str:
     """Return the report as lines: a file each, what was taken and found wrong below, then what concerns several."""
     lines = []
     for file in report.files:
-        lines.append(
-            f"{file.role}: {file.file}: {file.read} read = {file.ok} ok"
-            f" + {file.repaired} repaired + {file.rejected} rejected"
-        )
+        counts = {"read": file.read, "ok": file.ok, "repaired": file.repaired, "rejected": file.rejected}
+        lines.append(translate(lang, "report.file", role=_named(lang, "role", file.role), file=file.file, **counts))
         lines += [f"  {line}" for line in _facts_of(file, lang)]
         lines += [f"  {_told(problem, lang)}" for problem in file.problems]
-    lines += [f"finding: {_told(problem, lang)}" for problem in report.findings]
+    lines += [translate(lang, "report.finding", told=_told(problem, lang)) for problem in report.findings]
     return "\n".join([*lines, *_streets(report.facts, lang), *_people(report.facts, lang)])
 
 
@@ -38,15 +36,31 @@ def _facts_of(file: FileReport, lang: str) -> list[str]:
 
 
 def _told(problem: Problem, lang: str) -> str:
-    """Return a fault by file, rows, column, and what to do; in Chinese by its words, with the particulars behind."""
-    text = str(problem) if problem.remedy else f"{problem} {translate(lang, 'report.nothing_to_do')}"
-    meaning = words(lang).get(f"problem.{problem.code}")
-    return f"{meaning} [{text}]" if lang == "zh" and meaning else text
+    text = problem_text(problem, lang)
+    return text if problem.remedy or lang != "en" else f"{text} {translate(lang, 'report.nothing_to_do')}"
+
+
+def problem_text(problem: Problem, lang: str) -> str:
+    """Return a fault by file, rows, column, and what to do."""
+    if lang == "en":
+        return str(problem)
+    place = words(lang).get(f"role.{problem.source}", problem.source)
+    if problem.rows:
+        shown = "、".join(map(str, problem.rows[:SHOWN_ROWS]))
+        place += translate(lang, "report.rows", rows=shown, n=f"{problem.count or len(problem.rows):,}")
+    if problem.column:
+        place += translate(lang, "report.column", column=problem.column)
+    return f"{place}：{fault_text(lang, problem.to_json())}"
+
+
+def _named(lang: str, subject: str, word: str) -> str:
+    """Return a word of ours by its name in Chinese, in English as it is."""
+    return word if lang == "en" else words(lang).get(f"{subject}.{word}", word)
 
 
 def _streets(facts: dict[str, Any], lang: str) -> list[str]:
     kinds = facts.get("street_m_by_kind", {})
-    by_kind = ", ".join(f"{kind} {metres / 1000:,.1f}" for kind, metres in kinds.items())
+    by_kind = ", ".join(f"{_named(lang, 'way', kind)} {metres / 1000:,.1f}" for kind, metres in kinds.items())
     lines = [
         translate(
             lang, "report.streets", km=f"{facts['street_m'] / 1000:,.1f}", private=f"{facts['private_m'] / 1000:,.1f}"

@@ -31,7 +31,7 @@ from web.queries import check_unit, needed_study, page_study, shelf, study_name
 from web.report.typesetter import can_typeset
 from web.settings import ROOT
 from web.standards.kept import every, standing
-from web.texts import LANGUAGES, language, translate, words
+from web.texts import LANGUAGES, fault_text, language, translate, words
 
 blueprint = Blueprint("pages", __name__)
 ASSET_VERSION = geo.__version__
@@ -45,9 +45,9 @@ MAP_CSP = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inl
 def _everywhere() -> dict[str, Any]:
     """Return what every template may use."""
     lang = language()
-    return {"lang": lang, "t": partial(translate, lang), "words": words(lang), "asset_version": ASSET_VERSION,
-            "studies": shelf().names(), "study": None, "headline": None, "standing": "",
-            "study_name": study_name, "fmt": formats(lang), "link": _link,
+    return {"lang": lang, "t": partial(translate, lang), "said": partial(fault_text, lang), "words": words(lang),
+            "asset_version": ASSET_VERSION, "studies": shelf().names(), "study": None, "headline": None,
+            "standing": "", "study_name": study_name, "fmt": formats(lang), "link": _link,
             "named": partial(_named, lang), "switch_language": _other_language(lang)}  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,7 @@ from geo.model.errors import (
     RuleError,
     SourceError,
     StoreError,
+    Value,
 )
 from web.answers import to_json
 from web.report.typesetter import TypesettingError
@@ -73,9 +75,11 @@ class NotReadyError(LifeCircleError):
 
 def install(app: Flask) -> None:
     """Make the app tell every error in one shape."""
-    app.register_error_handler(ParameterError, lambda fault: _answer(400, fault.code, str(fault), []))
+    app.register_error_handler(
+        ParameterError, lambda fault: _answer(400, fault.code, str(fault), values={"what": str(fault)})
+    )
     app.register_error_handler(NotReadyError, _not_ready)
-    app.register_error_handler(RequestEntityTooLarge, lambda _: _answer(413, "body_too_large", _TOO_LARGE, []))
+    app.register_error_handler(RequestEntityTooLarge, lambda _: _answer(413, "body_too_large", _TOO_LARGE))
     app.register_error_handler(LifeCircleError, _ours)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OSError, _disk)
@@ -91,7 +95,7 @@ def status_of(fault: LifeCircleError) -> int:
 def _not_ready(fault: NotReadyError) -> Response:
     """Show people how far the first start is on a page that asks again by itself."""
     if _is_for_programs():
-        answer = _answer(503, fault.code, str(fault), [])
+        answer = _answer(503, fault.code, str(fault))
     else:
         values = {"percent": round(100 * fault.share), "step": fault.step}
         answer = Response(render_template("preparing.html", page="preparing", **values), 503)
@@ -102,12 +106,12 @@ def _not_ready(fault: NotReadyError) -> Response:
 def _ours(fault: LifeCircleError) -> Response:
     status = status_of(fault)
     problems = [problem.to_json() for problem in fault.problems]
-    return _answer(status, fault.code, str((problems and fault.problems[0]) or fault), problems)
+    return _answer(status, fault.code, str((problems and fault.problems[0]) or fault), problems, fault.values)
 
 
 def _http(fault: HTTPException) -> Response:
     status = fault.code or 500
-    answer = _answer(status, HTTPStatus(status).phrase.lower().replace(" ", "_"), fault.description or "", [])
+    answer = _answer(status, HTTPStatus(status).phrase.lower().replace(" ", "_"), fault.description or "")
     if status == 405 and fault.get_headers():
         answer.headers.extend([(k, v) for k, v in fault.get_headers() if k == "Allow"])
     return answer
@@ -115,7 +119,7 @@ def _http(fault: HTTPException) -> Response:
 
 def _disk(fault: OSError) -> Response:
     if fault.errno == errno.ENOSPC:
-        return _answer(507, "no_space", "The disk is full; nothing was stored.", [])
+        return _answer(507, "no_space", "The disk is full; nothing was stored.")
     return _unforeseen(fault)
 
 
@@ -123,14 +127,19 @@ def _unforeseen(fault: Exception) -> Response:
     """Hide the details of our own fault; the log has them under the number that the user sees."""
     number = uuid4().hex[:8]
     log.error("fault %s at %s", number, request.path, exc_info=fault)
-    return _answer(500, "internal", f"This is our fault, not yours. Tell us the number {number}.", [])
+    detail = f"This is our fault, not yours. Tell us the number {number}."
+    return _answer(500, "internal", detail, values={"number": number})
 
 
 def _is_for_programs() -> bool:
     return request.path.startswith(("/api/", "/healthz", "/readyz"))
 
 
-def _answer(status: int, code: str, detail: str, problems: list[dict[str, Any]]) -> Response:
+def _answer(
+    status: int, code: str, detail: str, problems: Sequence[dict[str, Any]] = (),
+    values: Mapping[str, Value] | None = None,
+) -> Response:  # fmt: skip
+    """Answer programs with problem+json, people with a page that tells each fault in their language."""
     if _is_for_programs():
         document = {
             "type": "about:blank",
@@ -138,8 +147,9 @@ def _answer(status: int, code: str, detail: str, problems: list[dict[str, Any]])
             "status": status,
             "code": code,
             "detail": detail,
-            "problems": problems,
+            "problems": list(problems),
         }
         return Response(to_json(document), status, content_type="application/problem+json")
-    page = render_template("error.html", page="error", status=status, code=code, detail=detail)
+    told = problems or [{"code": code, "detail": detail, "values": values or {}}]
+    page = render_template("error.html", page="error", status=status, code=code, problems=told)
     return Response(page, status)

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, request
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from geo.intake.raw import FileRef, parse_file_ref
-from geo.model.errors import InputError, Problem
+from geo.model.errors import InputError, Problem, told
 from geo.store.studies import check_name
 from web.answers import answer, to_json
 from web.jobs.confine import Machine
@@ -76,7 +76,8 @@ def submit(draft: Draft, study: str, flags: Mapping[str, bool]) -> Job:
     for role in ROLES:
         names = [file["name"] for file in files if file["role"] == role]
         if len(names) > 1 and role not in SEVERAL:
-            message = f"{len(names)} files are given as {role}: {', '.join(names)}."
+            message = told("{count} files are given as {roles}: {files}.", count=len(names), roles=role,
+                           files=", ".join(names))  # fmt: skip
             problems.append(Problem(role, message, "Keep one of them.", code="one_file_only"))
     streets = sum(file["role"] in ("osm", "streets") for file in files)
     if streets != 1:

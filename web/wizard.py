@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
 
 from geo.model.crs import parse_crs
-from geo.model.errors import BusyError, InputError, LifeCircleError, Problem
+from geo.model.errors import BusyError, InputError, LifeCircleError, Problem, problem_of
 from web.jobs.table import ACTIVE, Job
 from web.jobs.uploads import Draft, open_draft, remove_uploads, save_draft, take_files, waiting_drafts
 from web.queries import shelf
@@ -62,8 +62,8 @@ def go_on(draft_id: str) -> Response:
         _refuse_undeclared(draft)
         job = submit(draft, draft["study"], {name: name in request.form for name in FLAGS})
     except LifeCircleError as fault:
-        told = fault.problems or (Problem("study", str(fault), code=fault.code),)
-        return _draft_page(draft, [problem.to_json() for problem in told], 422)
+        problems = fault.problems or (problem_of(fault, ""),)
+        return _draft_page(draft, [problem.to_json() for problem in problems], 422)
     return _see(f"/data/jobs/{job.job_id}")
 
 
@@ -128,7 +128,7 @@ def _looked_at(draft: Draft) -> Draft:
 def _source(problem: dict[str, Any], file: dict[str, Any]) -> dict[str, Any]:
     """Return a failure of the reader as a fault of the file it broke at."""
     return {"source": file["name"], "code": problem["code"], "message": problem["detail"], "remedy": "", "rows": [],
-            "count": 0, "column": None, "severity": "error"}  # fmt: skip
+            "count": 0, "column": None, "severity": "error", "values": problem.get("values", {})}  # fmt: skip
 
 
 def _corrected(draft: Draft) -> Draft:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from geo.intake.raw import FileRef, fault
-from geo.model.errors import LimitError
+from geo.model.errors import LimitError, told
 
 MOST_RATIO = 200
 """Unpacked bytes for a packed one, beyond a first megabyte; a .dbf padded with blanks packs to about a hundredth."""
@@ -44,7 +44,7 @@ def unpacked(ref: FileRef) -> Iterator[Path]:
                     with archive.open(member) as packed, target.open("wb") as file:
                         shutil.copyfileobj(packed, file)
         except _BROKEN as broken:
-            message = f"is a damaged archive ({str(broken)[:80]})."
+            message = told("is a damaged archive ({said}).", said=str(broken)[:80])
             raise fault(ref, message, "Pack it again as .zip.", "archive_invalid") from None
         yield Path(folder)
 
@@ -92,8 +92,12 @@ def _check_size(ref: FileRef, members: list[zipfile.ZipInfo]) -> None:
     size, packed = sum(m.file_size for m in members), sum(m.compress_size for m in members)
     too_many = len(members) > ref.limits.members
     if too_many or size > ref.limits.unpacked_bytes or size > MOST_RATIO * packed + (1 << 20):
-        message = f"holds {len(members)} files of {size:,} bytes, packed in {packed:,}: too much to unpack."
-        raise LimitError(f"{ref.name}: {message} Pack only the layer you need.", code="archive_too_large")
+        message = told(
+            "{file}: holds {members:,} files of {bytes:,} bytes, packed in {packed:,}: too much to unpack."
+            " Pack only the layer you need.",
+            file=ref.name, members=len(members), bytes=size, packed=packed,
+        )  # fmt: skip
+        raise LimitError(message, code="archive_too_large")
 
 
 def _check_overlap(ref: FileRef, members: list[zipfile.ZipInfo], end: int) -> None:
@@ -113,6 +117,9 @@ def _check_names(ref: FileRef, members: list[zipfile.ZipInfo]) -> None:
             raise fault(ref, "is locked by a password.", "Pack it without one.", "file_locked")
         leads_out = PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts or set(name) & set("\\:\0")
         if leads_out or stat.S_ISLNK(member.external_attr >> 16) or name.casefold() in once:
-            message = f"holds '{name[:80]}': a link, a name that leads out of the archive, or one that stands twice."
+            message = told(
+                "holds '{member}': a link, a name that leads out of the archive, or one that stands twice.",
+                member=name[:80],
+            )
             raise fault(ref, message, "Pack plain files only.", "archive_unsafe")
         once.add(name.casefold())

@@ -8,6 +8,7 @@ from geo.intake.columns import Aliases
 from geo.intake.layer import open_rows
 from geo.intake.raw import FileRef
 from geo.intake.rows import LINES, POINTS, POLYGONS, Read
+from geo.model.errors import told
 
 ACCESS = ("public", "residents", "closed", "unknown")
 
@@ -31,7 +32,8 @@ def read_gates(ref: FileRef, aliases: Aliases) -> Read:
     gate_id, access = rows.ids("gate_id"), rows.text("access")
     access = np.where(access == None, "unknown", access)  # noqa: E711
     wrong = np.array([value not in ACCESS for value in access])
-    rows.fault(wrong, "access_unknown", "unknown access.", remedy=f"Use one of {', '.join(ACCESS)}.", column="access")
+    remedy = told("Use one of {known}.", known=", ".join(ACCESS))
+    rows.fault(wrong, "access_unknown", "unknown access.", remedy=remedy, column="access")
     frame = {
         "gate_id": gate_id, "name": rows.text("name"), "access": access, "hours": rows.text("hours"),
         "source": np.full(len(gate_id), ref.name, dtype=object),

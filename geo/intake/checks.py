@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 from geo.model.study import Study
 
 FAR_M = 50_000.0
@@ -46,7 +46,8 @@ def _check_near(study: Study, name: str) -> list[Problem]:
         return [
             Problem(
                 name,
-                f"{count} of {len(table)} rows lie outside the streets, up to {np.nanmax(distance) / 1000:,.0f} km.",
+                told("{places} of {of} rows lie outside the streets, up to {off_km:,.0f} km.", places=count,
+                     of=len(table), off_km=np.nanmax(distance) / 1000),
                 "Check that longitude and latitude are not swapped, and the CRS: FILE@gcj02, FILE@EPSG:4544.",
                 code="far_from_study", rows=rows, count=count,
             )
@@ -56,7 +57,9 @@ def _check_near(study: Study, name: str) -> list[Problem]:
     count = int(outside.sum())
     return [
         Problem(
-            name, f"{count} of {len(table)} rows lie more than {NEAR_M:.0f} m outside the streets.",
+            name,
+            told("{places} of {of} rows lie more than " f"{NEAR_M:.0f} m" " outside the streets.", places=count,
+                 of=len(table)),
             "They are unknown unless a street is near.", code="outside_streets", rows=rows, count=count,
             severity="note",
         )
@@ -82,13 +85,14 @@ def _check_units(study: Study) -> tuple[list[Problem], dict[str, Any]]:
     if overlap:
         pairs = int((common > SLIVER_M2).sum())
         found.append(
-            Problem("units", f"{pairs} pairs of units overlap, together {overlap / 1e6:.2f} km².",
+            Problem("units", told("{pairs} pairs of units overlap, together {km2:.2f} km².", pairs=pairs,
+                                  km2=overlap / 1e6),
                     "People there are counted once, in the unit with the lower id.", code="units_overlap",
                     count=pairs, severity="note")
         )  # fmt: skip
     if hole:
         found.append(
-            Problem("units", f"holes between the units, together {hole / 1e6:.2f} km².",
+            Problem("units", told("holes between the units, together {km2:.2f} km².", km2=hole / 1e6),
                     "People there are outside every unit.", code="units_holes", severity="note")
         )  # fmt: skip
     return found, facts

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from geo.intake.raw import FileRef, fault
+from geo.model.errors import told
 from geo.model.yaml_strict import LINE_KEY, read_yaml
 
 Headings = dict[str, list[str]]
@@ -92,7 +93,10 @@ def recognise(headings: list[str], table: Headings, mapping: ColumnMapping, ref:
             continue
         heading = theirs if theirs in headings else known.get(_plain(theirs)) or _cut_heading(theirs, headings)
         if heading is None:
-            message = f"has no column '{theirs}', which the mapping names for {name}; found: {shown(headings)}."
+            message = told(
+                "has no column '{heading}', which the mapping names for {ours}; found: {headings}.",
+                heading=theirs, ours=name, headings=shown(headings),
+            )  # fmt: skip
             raise fault(ref, message, "Correct the mapping.", "column_not_found")
         used[name] = heading
     for name, candidates in table.items():

@@ -82,8 +82,8 @@ def cut_to(path: Path, around: Sequence[tuple[str, FileRef]], aliases: Aliases) 
 def with_cut(report: FileReport) -> FileReport:
     """Return the report of an OpenStreetMap file that was cut, saying so."""
     message = f"the file is large: what lies farther than {BEYOND_M / 1000:g} km from the units or homes was left out."
-    told = Problem(report.file, message, code="osm_cut", severity="note")
-    return replace(report, problems=(*report.problems, told))
+    problem = Problem(report.file, message, code="osm_cut", severity="note")
+    return replace(report, problems=(*report.problems, problem))
 
 
 def _cut(path: Path, box: Box, target: Path) -> None:

@@ -19,7 +19,7 @@ from psycopg import sql
 
 from geo.intake.raw import FileRef, RawTable, choose_layer, fault
 from geo.model.crs import parse_crs
-from geo.model.errors import SourceError
+from geo.model.errors import SourceError, told
 
 CONNECT_S, STATEMENT_S = 10, 120
 MOST_ROWS = 5_000_000
@@ -75,12 +75,21 @@ def _connected(ref: FileRef) -> Iterator[Connection]:
             yield connection
     except psycopg.errors.QueryCanceled:
         raise SourceError(
-            f"{ref.name}: the database took longer than {STATEMENT_S} s. Make a smaller table.", code="database_slow"
+            told(
+                "{file}: the database took longer than {seconds} s. Make a smaller table.",
+                file=ref.name,
+                seconds=STATEMENT_S,
+            ),
+            code="database_slow",
         ) from None
     except psycopg.Error as refused:
         said = refused.diag.message_primary or str(refused).splitlines()[-1].rpartition("failed: ")[2].strip()
         raise SourceError(
-            f"{ref.name}: the database cannot be read ({said[:160]}). Check the address and the rights.",
+            told(
+                "{file}: the database cannot be read ({said}). Check the address and the rights.",
+                file=ref.name,
+                said=said[:160],
+            ),
             code="database_unreachable",
         ) from None
 
@@ -115,7 +124,7 @@ def _rows(
             digests.append(hashlib.sha256(repr((values, place)).encode()).digest())
             size += len(place or b"") + sum(len(v) for v in values if isinstance(v, str))
             if len(rows) == MOST_ROWS or size > MOST_BYTES:
-                message = f"holds more than {MOST_ROWS:,} rows or {MOST_BYTES:,} bytes."
+                message = told("holds more than {most:,} rows or {bytes:,} bytes.", most=MOST_ROWS, bytes=MOST_BYTES)
                 raise fault(ref, message, "Make a view of the area you need.", "too_many_rows")
             rows.append(values)
             places.append(place)
@@ -134,7 +143,7 @@ def _crs(connection: Connection, ref: FileRef, shapes: Any) -> str | None:
     """Return the coordinate system of the shapes; None where they have none."""
     found = sorted({int(srid) for srid in shapely.get_srid(shapes[~shapely.is_missing(shapes)])} - {0})
     if len(found) > 1:
-        message = f"holds shapes of several coordinate systems ({', '.join(map(str, found))})."
+        message = told("holds shapes of several coordinate systems ({systems}).", systems=", ".join(map(str, found)))
         raise fault(ref, message, "Make a view of one of them.", "crs_mixed")
     if not found:
         return None

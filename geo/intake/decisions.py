@@ -10,7 +10,7 @@ from typing import Any
 
 from geo.intake.raw import FileRef, fault
 from geo.intake.tabular import read_raw
-from geo.model.errors import InputError, Problem
+from geo.model.errors import InputError, Problem, told
 
 PairKey = frozenset[tuple[str, str]]
 Decisions = dict[PairKey, bool]
@@ -38,11 +38,16 @@ def read_decisions(path: Path) -> Decisions:
     table = read_raw(ref).columns
     missing = [name for name in ("decision", "source_a", "source_b", "id_a", "id_b") if name not in table]
     if missing:
-        raise fault(ref, f"has no column {missing[0]}.", "Use the file that load wrote.", "columns_missing")
+        raise fault(
+            ref,
+            told("has no column {heading}.", heading=missing[0]),
+            "Use the file that load wrote.",
+            "columns_missing",
+        )
     said = [str(value or "").strip().casefold() for value in table["decision"]]
     wrong = [row for row, word in enumerate(said, start=1) if word and word not in WORDS]
     if wrong:
-        message = f"the decision is neither same (相同) nor different (不同): {said[wrong[0] - 1]!r}."
+        message = told("the decision is neither same (相同) nor different (不同): '{word}'.", word=said[wrong[0] - 1])
         raise InputError(
             Problem(ref.name, message, "Write one of them, or leave it empty.", "decision_unknown", "decision",
                     tuple(wrong[:20]), len(wrong))

@@ -10,6 +10,7 @@ from geo.intake.floors import M2_PER_PERSON, floor_area_m2
 from geo.intake.layer import open_rows
 from geo.intake.raw import FileRef
 from geo.intake.rows import POINTS, POLYGONS, Read, Rows
+from geo.model.errors import told
 from geo.model.tables import AGE_GROUPS
 
 MOST_PEOPLE = 10_000_000.0
@@ -47,10 +48,11 @@ def _residents(rows: Rows) -> tuple[NDArray[np.float64], str]:
     if area is None:
         raise rows.lacks("people, and none for floors or floor area", "Name it people (or 常住人口).")
     people = np.where(rows.rejected, 0.0, area / M2_PER_PERSON).round(3)
-    message = (
-        f"has no people: {people.sum():,.0f} are ASSUMED, one for {M2_PER_PERSON:g} m2 of residential floor "
-        f"({(people > 0).sum()} of {len(people)} buildings)."
-    )
+    message = told(
+        "has no people: {people:,.0f} are ASSUMED, one for " + f"{M2_PER_PERSON:g} m2 of residential floor "
+        "({buildings} of {of} buildings).",
+        people=people.sum(), buildings=(people > 0).sum(), of=len(people),
+    )  # fmt: skip
     rows.note("people_assumed", message, "Give a table of totals (--population), or people for every building.")
     return people, "buildings"
 

@@ -19,7 +19,7 @@ from geo.intake.decks import stretch_decks
 from geo.intake.raster import Raster, cell_metres, read_raster, sample
 from geo.intake.raw import FileRef
 from geo.model.crs import WGS84
-from geo.model.errors import InputError, Problem
+from geo.model.errors import InputError, Problem, told
 from geo.model.study import FileReport
 
 STEP_M = 30.0
@@ -119,6 +119,9 @@ def _coarsened(raster: Raster, cell_m: float) -> Raster:
 
 
 def _partly(ref: FileRef, share: float, count: int) -> Problem:
-    message = f"it tells the slope of {share:.1%} of the streets; {count} pieces are walked as on the flat."
+    message = told(
+        "it tells the slope of {share:.1%} of the streets; {pieces} pieces are walked as on the flat.",
+        share=share, pieces=count,
+    )  # fmt: skip
     return Problem(ref.name, message, "Give a raster of the whole study.", "elevation_partial", count=count,
                    severity="note")  # fmt: skip

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 Found = tuple[str, str]
@@ -98,13 +97,10 @@ def classify_rows(
         Category, typecode, class words and name, one array of texts or None each, of equal length. Equal rows are
         weighed once.
     """
-    rows = pd.DataFrame(dict(zip(("said", "code", "kind", "name"), columns, strict=True)), dtype=object)
-    rows = rows.where(rows.notna(), "")
-    number, distinct = pd.factorize(pd.MultiIndex.from_frame(rows))
-    told = [_told(evidence, named, *one) or (None, None) for one in distinct]
-    category = np.array([one[0] for one in told] or [None], dtype=object)
-    rule = np.array([one[1] for one in told] or [None], dtype=object)
-    return category[number], rule[number]
+    rows = list(zip(*columns, strict=True))
+    told = {row: _told(evidence, named, *(text or "" for text in row)) or (None, None) for row in dict.fromkeys(rows)}
+    found = np.array([told[row] for row in rows], dtype=object).reshape(-1, 2)
+    return found[:, 0], found[:, 1]
 
 
 def _told(

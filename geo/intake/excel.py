@@ -11,7 +11,7 @@ from python_calamine import CalamineError, PasswordError, load_workbook
 from geo.intake.archive import check_workbook
 from geo.intake.raw import FileRef, RawTable, choose_layer, fault
 from geo.intake.sheet import office_table
-from geo.model.errors import SourceError
+from geo.model.errors import SourceError, told
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 MOST_ROWS = 1_048_575
@@ -46,7 +46,9 @@ def filled_sheets(ref: FileRef) -> list[str]:
 def _told(ref: FileRef) -> Iterator[None]:
     """Tell a workbook that cannot be read in our words."""
     if not ref.path.exists():
-        raise SourceError(f"{ref.name}: no such file. Check the path and the spelling.", code="file_missing")
+        raise SourceError(
+            told("{file}: no such file. Check the path and the spelling.", file=ref.name), code="file_missing"
+        )
     try:
         yield
     except PasswordError:
@@ -54,7 +56,7 @@ def _told(ref: FileRef) -> Iterator[None]:
     except (CalamineError, OSError, ValueError) as broken:
         if hasattr(broken, "problems"):
             raise
-        message = f"is no readable spreadsheet ({str(broken)[:80]})."
+        message = told("is no readable spreadsheet ({said}).", said=str(broken)[:80])
         raise fault(ref, message, "Save it again as .xlsx.", "excel_invalid") from None
 
 

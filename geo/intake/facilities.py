@@ -16,8 +16,9 @@ from geo.intake.evidence import classify_rows
 from geo.intake.layer import in_wgs84, open_rows
 from geo.intake.raw import FileRef
 from geo.intake.rows import POINTS, POLYGONS, Read, Rows
-from geo.intake.states import CLOSED, OPEN, PLANNED
+from geo.intake.states import OPEN, not_open_message
 from geo.model.crs import WGS84
+from geo.model.errors import told
 
 
 def read_facilities(ref: FileRef, aliases: Aliases, categories: CategoryTable) -> tuple[Read, gpd.GeoDataFrame]:
@@ -65,7 +66,7 @@ def _categories(rows: Rows, categories: CategoryTable) -> tuple[NDArray[np.objec
     else:
         said = pd.Series((columns[2] if "type" in classes else columns[-1])[blank]).value_counts()
         shown = ", ".join(f"{word} ({count})" for word, count in said.head(5).items())
-        message = f"nothing tells the category: {shown}. They are kept apart and count for no rule."
+        message = told("nothing tells the category: {words}. They are kept apart and count for no rule.", words=shown)
         remedy = "Add words to a category table of your own."
         rows.fault(blank, "category_unmatched", message, remedy=remedy, severity="note")
         category[blank] = UNCLASSIFIED
@@ -79,14 +80,12 @@ def _states(rows: Rows, categories: CategoryTable) -> NDArray[np.object_]:
     said = np.array([known.get(text) for text in status], dtype=object)
     unknown = np.array([text is not None and known[text] is None for text in status], dtype=bool)
     words = ", ".join(list(dict.fromkeys(status[unknown]))[:5])
-    message = f"the status says neither open, closed nor planned ({words}): counted as open."
+    message = told("the status says neither open, closed nor planned ({words}): counted as open.", words=words)
     remedy = "Add words to states in a category table of your own."
     rows.fault(unknown, "status_unknown", message, remedy=remedy, column="status", severity="note")
     by_name = {name: categories.states.of_name(name, kinds) for name in dict.fromkeys(names) if name is not None}
     state = np.array([s or by_name.get(n) or OPEN for s, n in zip(said, names, strict=True)], dtype=object)
-    told = [f"{int((state == s).sum())} {s}" for s in (CLOSED, PLANNED) if (state == s).any()]
-    shown = ", ".join(str(name) for name in names[state != OPEN][:3])
-    message = f"{' and '.join(told)} ({shown}): kept apart, they serve nobody."
+    message = not_open_message(state, names[state != OPEN])
     rows.fault(state != OPEN, "facility_not_open", message, remedy="", severity="note")
     return state
 
@@ -97,8 +96,8 @@ def _check_categories(rows: Rows, category: NDArray[np.object_], categories: Cat
     words = [*known, *(c.name.zh for c in known.values()), *(c.name.en for c in known.values())]
     for value in dict.fromkeys(c for c in category if c not in known):
         near = difflib.get_close_matches(str(value), words, n=3, cutoff=0.4) if value else []
-        hint = f"Did you mean {', '.join(near)}?" if near else "See data/categories/categories.yaml."
-        message = f"unknown category '{value}'." if value else "the category is empty."
+        hint = told("Did you mean {near}?", near=", ".join(near)) if near else "See data/categories/categories.yaml."
+        message = told("unknown category '{word}'.", word=value) if value else "the category is empty."
         here = np.array([c == value for c in category])
         rows.fault(here, "category_unknown", message, remedy=hint, column="category")
 

@@ -28,7 +28,7 @@ from geo.intake.street_layer import Joining, read_street_layer
 from geo.intake.units import read_units
 from geo.model import tables
 from geo.model.crs import WGS84
-from geo.model.errors import InputError, LifeCircleError, LimitError, NetworkError, Problem
+from geo.model.errors import InputError, LifeCircleError, LimitError, NetworkError, Problem, problem_of, told
 from geo.model.study import FileReport, LoadReport, Source
 
 SAMPLE_CREDIT = "示例数据（虚构） / sample data, made up"
@@ -134,7 +134,8 @@ def _facilities(loading: Loading, ref: FileRef, aliases: Aliases, categories: Ca
     if doubled:
         for frame in (table, entrances):
             frame["facility_id"] = f"{ref.stem}/" + frame["facility_id"].astype(str)
-        message = f"{doubled} ids are those of another file; here they begin with '{ref.stem}/'."
+        message = told("{ids} ids are those of another file; here they begin with '{prefix}/'.", ids=doubled,
+                       prefix=ref.stem)  # fmt: skip
         problem = Problem(ref.name, message, code="ids_renamed", count=doubled, severity="note")
         report = replace(report, problems=(*report.problems, problem))
     loading.parts["entrances"].append(entrances)
@@ -153,7 +154,8 @@ def _units(loading: Loading, ref: FileRef, aliases: Aliases) -> Read:
     if doubled and any(p.code == "id_missing" for p in report.problems):
         table["unit_id"] = f"{ref.stem}/" + table["unit_id"].astype(str)
     elif doubled:
-        message = f"{len(doubled)} units stand in another file already: {', '.join(doubled[:5])}."
+        message = told("{units} units stand in another file already: {examples}.", units=len(doubled),
+                       examples=", ".join(doubled[:5]))  # fmt: skip
         problem = Problem(ref.name, message, "Make ids unique.", code="duplicate_id", count=len(doubled))
         raise InputError(problem)
     return table, report
@@ -176,8 +178,7 @@ def gathering(loading: Loading, ref: FileRef) -> Iterator[None]:
     except LimitError:
         raise
     except LifeCircleError as fault:
-        told = Problem(ref.name, str(fault).removeprefix(f"{ref.name}: "), code=fault.code)
-        loading.faults += fault.problems or (told,)
+        loading.faults += fault.problems or (problem_of(fault, ref.name),)
 
 
 def refuse_faults(loading: Loading) -> None:

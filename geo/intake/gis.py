@@ -23,7 +23,7 @@ from geo.intake.raw import FileRef, RawTable, choose_layer, fault
 from geo.intake.shapefile import check_shapefile
 from geo.intake.valid import check_size
 from geo.model.crs import crs_name
-from geo.model.errors import InputError
+from geo.model.errors import InputError, told
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,9 @@ def read_shapefile(ref: FileRef) -> RawTable:
     beside, rows = check_shapefile(ref)
     raw = _read_parts(ref, beside)
     if len(raw.columns) != rows:
-        message = f"gives {len(raw.columns):,} rows where its parts tell of {rows:,}."
+        message = told(
+            "gives {read:,} rows where its parts tell of {announced:,}.", read=len(raw.columns), announced=rows
+        )
         raise fault(ref, message, "Copy it again.", "file_truncated")
     return raw
 
@@ -158,7 +160,7 @@ def _read_by_gdal(
     No feature is read where GDAL took the file for anything but the format it was recognised as.
     """
     try:
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             layers = [str(name) for name in pyogrio.list_layers(ref.path)[:, 0]]
             layers = [name for name in layers if known is None or name in known]
@@ -170,12 +172,12 @@ def _read_by_gdal(
             if info["driver"] != driver:
                 raise fault(ref, "is of another format than its name says.", _AGAIN, code)
             frame = pyogrio.read_dataframe(ref.path, layer=layer, encoding=encoding)
-        for warning in told:
+        for warning in warned:
             log.info("%s: %s", ref.name, warning.message)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, UnicodeDecodeError, ValueError) as broken:
         if isinstance(broken, InputError):
             raise
-        message = f"cannot be read ({str(broken).replace(str(ref.path), ref.name)[:120]})."
+        message = told("cannot be read ({said}).", said=str(broken).replace(str(ref.path), ref.name)[:120])
         raise fault(ref, message, _AGAIN, code) from None
     if not isinstance(frame, gpd.GeoDataFrame):
         return RawTable(frame.astype(object), None, None, encoding or "utf-8")

@@ -7,6 +7,7 @@ import sqlite3
 
 from geo.intake.raw import FileRef, fault
 from geo.intake.valid import check_size
+from geo.model.errors import told
 
 _AGAIN = "Export the layers again as GeoPackage."
 _MAGIC = b"SQLite format 3\0"
@@ -39,7 +40,9 @@ def check_gpkg(ref: FileRef) -> list[str]:
             base.execute("PRAGMA trusted_schema = OFF")
             return _check_schema(ref, base)
     except (sqlite3.Error, UnicodeDecodeError) as broken:
-        raise fault(ref, f"is no readable GeoPackage ({str(broken)[:80]}).", _AGAIN, "gpkg_invalid") from None
+        raise fault(
+            ref, told("is no readable GeoPackage ({said}).", said=str(broken)[:80]), _AGAIN, "gpkg_invalid"
+        ) from None
     finally:
         base.close()
 
@@ -50,7 +53,7 @@ def _check_schema(ref: FileRef, base: sqlite3.Connection) -> list[str]:
         is_query = kind == "view" and name in layers
         is_virtual = kind == "table" and _VIRTUAL.match(text or "") and not _INDEX.match(text)
         if is_query or is_virtual:
-            message = f"holds '{str(name)[:60]}', which is a query and no table."
+            message = told("holds '{layer}', which is a query and no table.", layer=str(name)[:60])
             raise fault(ref, message, _AGAIN, "gpkg_invalid")
         if kind == "table" and name in layers:
             quoted = str(name).replace('"', '""')

@@ -15,7 +15,7 @@ import shapely
 
 from geo.intake.raw import FileRef, RawTable, fault
 from geo.model.crs import WGS84, parse_crs
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 
 _AGAIN = "Save it again with osmnx.save_graphml, or as GeoPackage."
 _LIST = re.compile(r"\[(.*)\]")
@@ -90,12 +90,12 @@ def read_graphml(ref: FileRef) -> RawTable:
     except (expat.ExpatError, KeyError, ValueError, shapely.errors.GEOSException) as broken:
         if hasattr(broken, "problems"):
             raise
-        message = f"is no street graph that can be read ({str(broken)[:80]})."
+        message = told("is no street graph that can be read ({said}).", said=str(broken)[:80])
         raise fault(ref, message, _AGAIN, "graphml_invalid") from None
     kept = _once(graph.edges, shapes)
     folded = len(shapes) - len(kept)
     rows = [{k: _first(v) for k, v in graph.edges[n].items() if k != "geometry"} for n in kept]
-    message = f"{folded:,} edges are the way back of another one: each street is taken once."
+    message = told("{edges:,} edges are the way back of another one: each street is taken once.", edges=folded)
     note = Problem(ref.name, message, "", "edges_folded", count=folded, severity="note")
     crs = graph.about.get("crs", "")
     crs = parse_crs(crs, source=ref.name) if crs else WGS84

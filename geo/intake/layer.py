@@ -19,7 +19,7 @@ from geo.intake.rows import POLYGONS, Rows
 from geo.intake.sheet import plain_degrees, shapes_of
 from geo.intake.tabular import read_raw
 from geo.model.crs import SHIFTED, WGS84, shifted_to_wgs84
-from geo.model.errors import InputError, Problem
+from geo.model.errors import InputError, Problem, told
 
 _COLLECTIONS = 4
 """The first type id of shapes that hold several others."""
@@ -83,7 +83,8 @@ def read_for(ref: FileRef, table: str, aliases: Aliases) -> tuple[FileRef, RawTa
     if counts[0] < 2 or counts[0] == counts[1]:
         choose_layer(ref, sheets)
     sheet = ranked[0]
-    message = f"holds {len(sheets)} sheets; '{sheet}' was read, for its columns {', '.join(known[sheet])}."
+    message = told("holds {sheets} sheets; '{sheet}' was read, for its columns {columns}.", sheets=len(sheets),
+                   sheet=sheet, columns=", ".join(known[sheet]))  # fmt: skip
     note = Problem(ref.name, message, f"Another is read as {ref.name}#SHEET.", "sheet_chosen", severity="note")
     return replace(ref, layer=sheet), replace(found[sheet], notes=(note, *found[sheet].notes))
 
@@ -131,7 +132,7 @@ def _place_from_columns(rows: Rows, raw: RawTable, headings: Headings, mapping: 
     if shapes is None:
         shapes = _points(rows)
     blank = shapely.is_missing(shapes) & ~rows.rejected
-    remedy = f"Fill in {' and '.join(used)}, or remove the row."
+    remedy = told("Fill in {needed}, or remove the row.", needed=", ".join(used))
     rows.fault(blank, "no_geometry", "the place is missing, or cannot be read.", remedy=remedy)
     crs = raw.crs
     if crs is None:
@@ -186,7 +187,7 @@ def _to_wgs84(rows: Rows, shapes: NDArray[np.object_], crs: str) -> None:
         swapped = outside & (west >= -90) & (east <= 90) & (south >= -180) & (north <= 180)
     rows.fault(swapped, "coordinate_swapped", "longitude and latitude look swapped.", remedy="Swap the two columns.")
     rows.fault(
-        outside, "coordinate_out_of_range", f"the place is not on the globe in {crs}.",
+        outside, "coordinate_out_of_range", told("the place is not on the globe in {crs}.", crs=crs),
         remedy="Correct it, or declare the coordinate system: FILE@EPSG:4544.",
     )  # fmt: skip
     abroad = outside_china((west + east) / 2, (south + north) / 2, usable & ~rows.rejected)
@@ -232,7 +233,7 @@ def _check_kinds(rows: Rows, kinds: Sequence[str]) -> None:
     rows.fault(empty, "geometry_empty", "there is no geometry.", remedy="Draw it or remove the row.")
     wrong = np.array([kind not in kinds for kind in types])
     rows.fault(
-        wrong, "geometry_kind", f"expected {' or '.join(kinds)}, found something else.",
+        wrong, "geometry_kind", told("expected one of {kinds}, found another shape.", kinds=", ".join(kinds)),
         remedy="Export the right layer.",
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.intake.parents import most_held_by
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 from geo.model.tables import LEVELS
 
 INSIDE = {level: f"in_{level}" for level in LEVELS[:-1]}
@@ -44,7 +44,8 @@ def rank_files(
             break
         depth -= 1
         ranked[above] = parts[above].assign(level=LEVELS[depth])
-        message = f"{len(parts[above])} units hold those of another file: taken as level {LEVELS[depth]}."
+        message = told("{units} units hold those of another file: taken as level {level}.", units=len(parts[above]),
+                       level=LEVELS[depth])  # fmt: skip
         found.append(Problem("units", message, "", "level_by_place", count=len(parts[above]), severity="note"))
     return ranked, tuple(found)
 
@@ -73,7 +74,8 @@ def complete_levels(units: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Pr
         units, made = _with_parents(units, level, wanted)
         if made:
             shown = ", ".join(made[:5]) + (" …" if len(made) > 5 else "")
-            message = f"{len(made)} units of level {level} were made of the units that name them: {shown}."
+            message = told("{units} units of level {level} were made of the units that name them: {examples}.",
+                           units=len(made), level=level, examples=shown)  # fmt: skip
             remedy = "Give their own outlines where you have them."
             problems.append(Problem("units", message, remedy, "units_made", count=len(made), severity="note"))
     return units.drop(columns=[c for c in INSIDE.values() if c in units]), tuple(problems)

@@ -13,7 +13,7 @@ from geo.intake.raster import read_raster
 from geo.intake.raw import ChoiceError, FileRef, RawTable
 from geo.intake.tabular import read_raw
 from geo.model.crs import WGS84
-from geo.model.errors import CrsError, LifeCircleError, Problem
+from geo.model.errors import CrsError, LifeCircleError, problem_of
 
 OSM_ENDINGS = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
 RASTER_ENDINGS = (".tif", ".tiff", ".asc", ".img")
@@ -58,8 +58,8 @@ def look(ref: FileRef, columns: Path, role: str = "") -> dict[str, Any]:
     except ChoiceError as open_choice:
         return blank | {"role": _by_name(name) or "facilities", "layers": open_choice.layers}
     except LifeCircleError as fault:
-        told = fault.problems or (Problem(ref.name, str(fault).removeprefix(f"{ref.name}: "), code=fault.code),)
-        return blank | {"role": _by_name(name), "problems": [problem.to_json() for problem in told]}
+        problems = fault.problems or (problem_of(fault, ref.name),)
+        return blank | {"role": _by_name(name), "problems": [problem.to_json() for problem in problems]}
 
 
 def _raster(ref: FileRef) -> dict[str, Any]:

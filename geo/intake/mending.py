@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 
 SLIVER_WIDTH_M = 20.0
 """A hole narrower than this (twice its area over its outline) is a slip of drawing, and closed (ours)."""
@@ -31,12 +31,15 @@ def mend_units(units: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Problem
     closed, closed_m2 = _close_slivers(shapes, leaves)
     if not cut and not closed:
         return units, ()
-    message = (
-        f"mended on request: {cut} overlaps ({cut_m2:,.0f} m2) given to the smaller unit, "
-        f"{closed} slivers narrower than {SLIVER_WIDTH_M:.0f} m ({closed_m2:,.0f} m2) to the neighbour."
+    message = told(
+        "mended on request: {overlaps} overlaps ({overlap_m2:,.0f} m2) given to the smaller unit, "
+        "{slivers} slivers " f"narrower than {SLIVER_WIDTH_M:.0f} m " "({sliver_m2:,.0f} m2) to the neighbour.",
+        overlaps=cut, overlap_m2=cut_m2, slivers=closed, sliver_m2=closed_m2,
+    )  # fmt: skip
+    mended = Problem(
+        "units", message, "Check them on the map.", "units_mended", count=cut + closed, severity="repaired"
     )
-    told = Problem("units", message, "Check them on the map.", "units_mended", count=cut + closed, severity="repaired")
-    return units.set_geometry(gpd.GeoSeries(shapes, index=units.index, crs=units.crs)), (told,)
+    return units.set_geometry(gpd.GeoSeries(shapes, index=units.index, crs=units.crs)), (mended,)
 
 
 def _cut_overlaps(shapes: np.ndarray, leaves: np.ndarray, ids: np.ndarray) -> tuple[int, float]:  # type: ignore[type-arg]

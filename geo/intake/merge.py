@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from geo.intake.decisions import Decisions, pair_key
 from geo.intake.names import Likeness, compare_names, plain_name
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 from geo.model.study import Study
 
 REACH_M, NEAR_M, SAME_SPOT_M = 150.0, 80.0, 20.0
@@ -76,15 +76,15 @@ def compare(table: gpd.GeoDataFrame) -> Candidates:
     """Return the pairs of facilities within reach of each other, and which are sure or doubtful."""
     one, other, distance = _pairs_near(table)
     said = table["name"].astype(object).where(table["name"].notna(), "").to_numpy()
-    plain = {name: plain_name(name) for name in dict.fromkeys(said)}
-    names = [plain[name] for name in said]
-    like = compare_names([names[i] for i in one], [names[i] for i in other])
+    plain = {name: plain_name(name) for name in dict.fromkeys(said[np.union1d(one, other)])}
+    names = [plain[name] for name in said[one]]
+    like = compare_names(names, [plain[name] for name in said[other]])
     source = table["source"].to_numpy()
     same_list = source[one] == source[other]
     phone = _phones(table)
     has_both = (phone[one] != "") & (phone[other] != "")
     same_phone, other_phone = has_both & (phone[one] == phone[other]), has_both & (phone[one] != phone[other])
-    is_long = np.array([len(names[i][0]) >= 4 for i in one], dtype=bool)
+    is_long = np.array([len(name) >= 4 for name, _ in names], dtype=bool)
     equal = like.equal & ((distance <= NEAR_M) | is_long)
     sure = equal | (like.close & ~other_phone & (distance <= NEAR_M)) | (like.alike & same_phone)
     identical = said[one] == said[other]
@@ -225,13 +225,17 @@ def _findings(merged: gpd.GeoDataFrame, count: int, doubtful: int) -> tuple[Prob
     if count:
         example = merged.loc[merged["merged_from"].notna()].iloc[0]
         same = f"'{example['name']}' = {example['merged_from']}"
-        message = f"{count} entries were the same place as another one, such as {same}."
+        message = told(
+            "{entries} entries were the same place as another one, such as {examples}.", entries=count, examples=same
+        )
         findings.append(
             Problem("facilities", message, "Keep them apart by --no-merge.", "facilities_merged", count=count,
                     severity="note")
         )  # fmt: skip
     if doubtful:
-        message = f"{doubtful} pairs may be the same place; they are counted apart until somebody decides."
+        message = told(
+            "{pairs} pairs may be the same place; they are counted apart until somebody decides.", pairs=doubtful
+        )
         findings.append(
             Problem("facilities", message, "Decide them in a file: --decisions FILE.csv.", "pairs_doubtful",
                     count=doubtful, severity="note")

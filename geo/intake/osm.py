@@ -33,7 +33,7 @@ from geo.intake.osm_tags import (
 from geo.intake.pbf import read_ways
 from geo.intake.pbf_blocks import DeclinedError
 from geo.intake.states import prefixed
-from geo.model.errors import InputError, Problem, SourceError
+from geo.model.errors import InputError, Problem, SourceError, told
 
 _SHOWN = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.AREA
 
@@ -50,7 +50,9 @@ def read_osm(path: Path, categories: CategoryTable, shown: str = "") -> OsmData:
     """
     name = shown or path.name
     if not path.is_file():
-        raise SourceError(f"{name}: no such file. Check the path and the spelling.", code="file_missing")
+        raise SourceError(
+            told("{file}: no such file. Check the path and the spelling.", file=name), code="file_missing"
+        )
     try:
         generator, data_date = _header(path)
         found = _pass(path, categories)
@@ -58,7 +60,7 @@ def read_osm(path: Path, categories: CategoryTable, shown: str = "") -> OsmData:
         raise InputError(
             Problem(
                 name,
-                f"is no readable OpenStreetMap file ({str(fault).replace(str(path), name)}).",
+                told("is no readable OpenStreetMap file ({said}).", said=str(fault).replace(str(path), name)),
                 "Use .osm.pbf, .osm, .osm.gz or .osm.bz2.",
                 code="osm_invalid",
             )

@@ -13,10 +13,10 @@ from geo.intake.osm_found import Found
 from geo.intake.osm_streets import cut_into_pieces
 from geo.intake.osm_tags import gate_access
 from geo.intake.outlines import doors_on, paths_across
-from geo.intake.states import CLOSED, PLANNED
+from geo.intake.states import CLOSED, PLANNED, not_open_message
 from geo.model import tables
 from geo.model.crs import WGS84
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 from geo.model.study import FileReport
 
 CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
@@ -127,10 +127,8 @@ def osm_report(data: OsmData, name: str) -> FileReport:
     read = len(data.streets) + len(data.facilities) + broken
     problems = []
     if cut:
-        problems.append(
-            Problem(name, f"{cut} ways lack nodes, as at the edge of an extract; the rest of them is used.",
-                    code="nodes_missing", count=cut, severity="note")
-        )  # fmt: skip
+        message = told("{ways} ways lack nodes, as at the edge of an extract; the rest of them is used.", ways=cut)
+        problems.append(Problem(name, message, code="nodes_missing", count=cut, severity="note"))
     if broken:
         problems.append(
             Problem(name, f"{broken} areas or lines could not be put together.", code="area_broken", count=broken,
@@ -139,11 +137,7 @@ def osm_report(data: OsmData, name: str) -> FileReport:
     state = data.facilities["state"] if "state" in data.facilities else data.facilities["category"][:0]
     shut = data.facilities[state.isin([CLOSED, PLANNED])] if len(state) else data.facilities[:0]
     if len(shut):
-        told = " and ".join(f"{count} {word}" for word, count in shut["state"].value_counts().items())
-        shown = ", ".join(shut["name"].fillna(shut["facility_id"])[:3])
-        problems.append(
-            Problem(name, f"{told} ({shown}): kept apart, they serve nobody.", code="facility_not_open",
-                    count=len(shut), severity="note")
-        )  # fmt: skip
+        message = not_open_message(shut["state"], shut["name"].fillna(shut["facility_id"]))
+        problems.append(Problem(name, message, code="facility_not_open", count=len(shut), severity="note"))
     facts = {"unmatched": data.facts["unmatched"]}
     return FileReport("osm", name, read, read - broken, 0, broken, tuple(problems), facts)

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 from geo.model.study import Study
 
 ON_OUTLINE_M = 5.0
@@ -74,11 +74,13 @@ def _told(study: Study, areas: gpd.GeoDataFrame, alone: gpd.GeoDataFrame) -> tup
         return ()
     name = dict(zip(study.facilities["facility_id"], study.facilities["name"], strict=True))
     shown = ", ".join(str(name.get(one, one)) for one in alone["facility_id"][:3])
-    message = (
-        f"{len(alone)} of {len(areas)} places drawn as areas have no gate and no path into them ({shown}): they are"
-    )
+    message = told(
+        "{places} of {of} places drawn as areas have no gate and no path into them ({examples}): they are entered at a"
+        " point inside.",
+        places=len(alone), of=len(areas), examples=shown,
+    )  # fmt: skip
     remedy = "Give their entrances in a column, or gates on their outline."
     return (
-        Problem("facilities", f"{message} entered at a point inside.", remedy, "entrances_guessed", count=len(alone),
+        Problem("facilities", message, remedy, "entrances_guessed", count=len(alone),
                 severity="note"),
     )  # fmt: skip

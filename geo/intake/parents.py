@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 from geo.model.tables import LEVELS
 
 
@@ -73,5 +73,7 @@ def most_held_by(shapes: NDArray[np.object_], holders: NDArray[np.object_]) -> N
 
 def _note(rows: NDArray[np.bool_], code: str, message: str) -> Problem:
     count = int(rows.sum())
-    told = tuple(int(row) + 1 for row in np.flatnonzero(rows)[:20])
-    return Problem("units", f"{count} {message}", "", code=code, rows=told, count=count, severity="note")
+    first = tuple(int(row) + 1 for row in np.flatnonzero(rows)[:20])
+    return Problem(
+        "units", told("{units} " + message, units=count), "", code=code, rows=first, count=count, severity="note"
+    )

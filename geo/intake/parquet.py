@@ -11,7 +11,7 @@ import shapely
 from geo.intake.gis import from_frame, with_none
 from geo.intake.raw import FileRef, RawTable, fault
 from geo.intake.valid import check_size
-from geo.model.errors import InputError
+from geo.model.errors import InputError, told
 
 MOST_BYTES = 2 << 30
 """As much as an archive may unpack to. A dictionary makes a file of kilobytes unpack to gigabytes."""
@@ -35,7 +35,7 @@ def read_parquet(ref: FileRef) -> RawTable:
         check_size(ref, file.metadata.num_rows, file.metadata.num_columns)
         size = _unpacked_bytes(ref, file)
         if size > MOST_BYTES:
-            message = f"unpacks to {size:,} bytes; at most {MOST_BYTES:,} are read."
+            message = told("unpacks to {bytes:,} bytes; at most {most:,} are read.", bytes=size, most=MOST_BYTES)
             raise fault(ref, message, "Export the area and the columns you need.", "archive_too_large")
         if b"geo" not in (file.schema_arrow.metadata or {}):
             return RawTable(with_none(file.read().to_pandas()), None, None)
@@ -43,7 +43,7 @@ def read_parquet(ref: FileRef) -> RawTable:
     except (pyarrow.ArrowException, ValueError, KeyError, TypeError, OSError, shapely.errors.GEOSException) as broken:
         if isinstance(broken, InputError):
             raise
-        message = f"cannot be read ({str(broken)[:120]})."
+        message = told("cannot be read ({said}).", said=str(broken)[:120])
         raise fault(ref, message, "Export it again.", "parquet_invalid") from None
 
 

@@ -19,7 +19,7 @@ import shapely
 from geo.intake.classify import UNCLASSIFIED, CategoryTable
 from geo.intake.evidence import folded
 from geo.intake.merge import told_entry
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 from geo.model.study import Study
 
 PART_M = 300.0
@@ -56,7 +56,9 @@ def fold_parts(study: Study, categories: CategoryTable) -> tuple[Study, tuple[Pr
     kept = table.drop(index=table.index[list(parent)]).reset_index(drop=True)
     study = _without_parents(replace(study, facilities=kept, entrances=doors))
     shown = ", ".join(table["name"].iloc[sorted(parent)[:3]])
-    message = f"{len(parent)} entries are parts of another one ({shown}): folded into it."
+    message = told(
+        "{entries} entries are parts of another one ({examples}): folded into it.", entries=len(parent), examples=shown
+    )
     found = Problem("facilities", message, "Keep them apart by --no-merge.", "parts_folded", count=len(parent),
                     severity="note")  # fmt: skip
     return study, (found,)

@@ -22,7 +22,7 @@ from geo.intake.osm_found import Found, take_backdrop, take_shape
 from geo.intake.osm_streets import COORDINATE_UNIT
 from geo.intake.osm_tables import OsmData, assemble
 from geo.intake.osm_tags import AREA_KEYS, CROSSING_POINTS, OTHER_KEYS, WAY_TAGS, carriageway, is_walkable, line_kind
-from geo.model.errors import SourceError
+from geo.model.errors import SourceError, told
 
 TIMEOUT_S = 60
 _TAGS = (*WAY_TAGS, "foot", "railway", "bridge", "tunnel")
@@ -58,11 +58,16 @@ def read_place(
             raise
         except (requests.RequestException, ConnectionError, OSError) as fault:
             raise SourceError(
-                f"no connection to the OpenStreetMap servers ({type(fault).__name__}). Load a file with --osm instead.",
+                told(
+                    "no connection to the OpenStreetMap servers ({said}). Load a file with --osm instead.",
+                    said=type(fault).__name__,
+                ),
                 code="no_connection",
             ) from None
         except (ValueError, TypeError, ox._errors.InsufficientResponseError) as fault:
-            raise SourceError(f"OpenStreetMap has no usable answer for '{name}' ({fault}).") from None
+            raise SourceError(
+                told("OpenStreetMap has no usable answer for '{place}' ({said}).", place=name, said=str(fault))
+            ) from None
     found = Found()
     _take_graph(graph, found)
     _take_features(features, found, categories)
@@ -156,7 +161,11 @@ def _check_busy(response: requests.Response, *_arguments: object, **_options: ob
     if response.status_code in _BUSY:
         host = urlsplit(response.url).hostname
         raise SourceError(
-            f"the OpenStreetMap server {host} is busy (status {response.status_code})."
-            " Try again later, or load a file with --osm instead.",
+            told(
+                "the OpenStreetMap server {host} is busy (status {status})."
+                " Try again later, or load a file with --osm instead.",
+                host=str(host),
+                status=response.status_code,
+            ),
             code="server_busy",
         )

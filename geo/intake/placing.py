@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo.intake.raw import FileRef, need_crs
 from geo.model.crs import SHIFTED, WGS84, is_in_china
-from geo.model.errors import CrsError, Problem
+from geo.model.errors import CrsError, Problem, told
 
 Floats = NDArray[np.float64]
 
@@ -40,12 +40,13 @@ def suggest_crs(x: Floats, y: Floats) -> tuple[str, str]:
     east, north = float(np.median(x)), float(np.median(y))
     if _is_northing(east) and not _is_northing(north):
         code, words = suggest_crs(y, x)
-        return code, words and f"The northing comes first: swap the two columns. Then: {words}"
+        return code, words and _northing_first(words)
     zone, rest = divmod(east, 1e6)
     west, south, far, top = _MERCATOR
     if _is_northing(north) and abs(rest - _FALSE_EASTING_M) <= _HALF_ZONE_M:
         if zone == 0:
-            return "", "They look like CGCS2000 without a zone: declare that of your city, as EPSG:4544 for 105° E."
+            pattern = "They look like CGCS2000 without a zone: declare that of your city, as {zoneless} for 105° E."
+            return "", told(pattern, zoneless="EPSG:4544")
         if 25 <= zone <= 45:
             return _declare(f"EPSG:{4513 + int(zone) - 25}", f"CGCS2000 3-degree zone {zone:.0f}")
         if 13 <= zone <= 23:
@@ -55,8 +56,13 @@ def suggest_crs(x: Floats, y: Floats) -> tuple[str, str]:
     return "", ""
 
 
+def _northing_first(words: str) -> str:
+    values = getattr(words, "values", {})
+    return told("The northing comes first: swap the two columns. Then: " + words, northing_first=True, **values)
+
+
 def _declare(code: str, name: str) -> tuple[str, str]:
-    return code, f"They look like {name}: declare FILE@{code}."
+    return code, told(f"They look like {name}: declare FILE@{{looks}}.", looks=code)
 
 
 def _is_northing(value: float) -> bool:
@@ -72,15 +78,16 @@ def misread(x: Floats, y: Floats, crs: str) -> str:
     are_degrees = bool(np.mean((np.abs(x) <= 180) & (np.abs(y) <= 180)) > 0.5)
     is_metric = crs not in SHIFTED and pyproj.CRS(crs).is_projected
     if is_metric and are_degrees:
-        return "They look like degrees: declare FILE@wgs84 (or @gcj02, @bd09)."
+        return told("They look like degrees: declare FILE@wgs84 (or @gcj02, @bd09).", degrees="wgs84, gcj02, bd09")
     return "" if is_metric or are_degrees else suggest_crs(x, y)[1]
 
 
 def refuse_misread(ref: FileRef, x: Floats, y: Floats, crs: str) -> None:
     """Raise `CrsError` with the system that numbers look like, where most of them cannot be of ``crs``."""
-    remedy = misread(x, y, crs).replace("FILE", ref.name)
+    remedy = misread(x, y, crs)
     if remedy:
-        raise CrsError(Problem(ref.name, f"the numbers cannot be of {crs}.", remedy, code="crs_mismatch"))
+        message = told("the numbers cannot be of {crs}.", crs=crs, **getattr(remedy, "values", {}))
+        raise CrsError(Problem(ref.name, message, remedy.replace("FILE", ref.name), code="crs_mismatch"))
 
 
 def need_metric(ref: FileRef, x: Floats, y: Floats) -> str:
@@ -88,7 +95,9 @@ def need_metric(ref: FileRef, x: Floats, y: Floats) -> str:
     _, remedy = suggest_crs(x, y)
     if not remedy:
         return need_crs(ref, None)
-    message = "says nothing about its coordinate system, and the numbers are no degrees."
+    message = told(
+        "says nothing about its coordinate system, and the numbers are no degrees.", **getattr(remedy, "values", {})
+    )
     raise CrsError(Problem(ref.name, message, remedy.replace("FILE", ref.name), code="crs_missing"))
 
 

@@ -19,7 +19,7 @@ from geo.intake.columns import Aliases
 from geo.intake.demand import people_column
 from geo.intake.layer import open_table
 from geo.intake.raw import FileRef
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 from geo.model.study import FileReport, Study
 from geo.model.tables import AGE_GROUPS, LEVELS
 
@@ -122,18 +122,19 @@ def _matched(totals: pd.DataFrame, units: gpd.GeoDataFrame, file: str) -> tuple[
     without = [
         n for r, n in enumerate(units["name"]) if LEVELS.index(units["level"].iloc[r]) == finest and r not in unit
     ]
-    told = [
+    faults = [
         _fault(file, lost, "total_without_unit", "totals name a unit that is not on the map", totals),
         _fault(file, doubled, "total_doubled", "totals stand for a unit that has one already", totals),
         _fault(
             file, is_above, "total_of_parent", "totals are of units whose smaller units have totals; not used", totals
         ),
     ]
-    problems = [problem for problem in told if problem is not None]
+    problems = [problem for problem in faults if problem is not None]
     if len(unit) and without:
         shown = ", ".join(map(str, without[:5])) + (" …" if len(without) > 5 else "")
         problems.append(
-            Problem("units", f"{len(without)} units have no total in {file}: {shown}.",
+            Problem("units", told("{units} units have no total in {file}: {examples}.", units=len(without), file=file,
+                                  examples=shown),
                     "Their homes, if any, stay as they are.", "unit_without_total", count=len(without),
                     severity="note")
         )  # fmt: skip
@@ -156,9 +157,10 @@ def _fault(file: str, which: NDArray[np.bool_], code: str, words: str, totals: p
     rows = np.flatnonzero(which)
     people = float(totals["people"].to_numpy()[rows].sum())
     remedy = "Correct the code or the name." if code == "total_without_unit" else ""
-    told = tuple(int(row) + 1 for row in rows[:20])
+    first = tuple(int(row) + 1 for row in rows[:20])
     severity = "note" if code == "total_of_parent" else "error"
-    return Problem(file, f"{len(rows)} {words}; {people:,.0f} people.", remedy, code, None, told, len(rows), severity)  # type: ignore[arg-type]
+    message = told("{totals} " + words + "; {people:,.0f} people.", totals=len(rows), people=people)
+    return Problem(file, message, remedy, code, None, first, len(rows), severity)  # type: ignore[arg-type]
 
 
 def _unit_of(points: gpd.GeoSeries, units: gpd.GeoDataFrame, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -230,8 +232,10 @@ def _told(demand: gpd.GeoDataFrame, parts: list[gpd.GeoDataFrame], file: str) ->
         RESCALED: "over the homes given, in their proportions", BUILDINGS: "over residential buildings by their area",
         STREETS: "along the streets, for want of buildings", NOWHERE: "at one point of a unit without any street",
     }  # fmt: skip
-    said = "; ".join(f"{people:,.0f} {words[how]}" for how, people in by_how.items())
-    return [
-        Problem(file, f"people were spread by us: {said}.", "Give homes with people where you have them.",
-                "people_spread", count=len(demand), severity="note")
-    ]  # fmt: skip
+    said = {f"by_{how}": float(people) for how, people in by_how.items()}
+    pattern = "; ".join(f"{{by_{how}:,.0f}} {words[how]}" for how in by_how.index)
+    message, remedy = (
+        told(f"people were spread by us: {pattern}.", **said),
+        "Give homes with people where you have them.",
+    )
+    return [Problem(file, message, remedy, "people_spread", count=len(demand), severity="note")]

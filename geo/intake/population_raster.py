@@ -10,7 +10,7 @@ from geo.intake.raster import read_raster
 from geo.intake.raw import FileRef
 from geo.intake.rows import Read
 from geo.model.crs import WGS84
-from geo.model.errors import InputError, Problem
+from geo.model.errors import InputError, Problem, told
 from geo.model.study import FileReport
 
 ENDINGS = (".tif", ".tiff")
@@ -50,13 +50,20 @@ def read_population_raster(ref: FileRef, extent: tuple[float, float, float, floa
     rows, columns, lon, lat = rows[inside], columns[inside], lon[inside], lat[inside]
     people = raster.values[rows, columns].round(3)
     negative, kept = people < 0, people > 0
-    problems = [_note(ref, "raster_people", f"{kept.sum()} cells hold {people[kept].sum():,.0f} people, modelled.")]
+    problems = [
+        _note(
+            ref,
+            "raster_people",
+            told("{cells} cells hold {people:,.0f} people, modelled.", cells=kept.sum(), people=people[kept].sum()),
+        )
+    ]
     if negative.any():
-        message = f"{negative.sum()} cells hold fewer than no people; they are left out."
+        message = told("{cells} cells hold fewer than no people; they are left out.", cells=negative.sum())
         problems.append(Problem(ref.name, message, "Check which number stands for no value.", "people_negative",
                                 count=int(negative.sum())))  # fmt: skip
     if not inside.all():
-        message = f"{(~inside).sum()} cells with people lie far beyond the streets; they belong to other studies."
+        message = told("{cells} cells with people lie far beyond the streets; they belong to other studies.",
+                       cells=(~inside).sum())  # fmt: skip
         problems.append(_note(ref, "raster_cut", message))
     table = gpd.GeoDataFrame(
         {

@@ -16,7 +16,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from geo.intake.raw import FileRef
 from geo.model.crs import SHIFTED, WGS84
-from geo.model.errors import CrsError, InputError, Problem, SourceError
+from geo.model.errors import CrsError, InputError, Problem, SourceError, told
 
 FORMATS = ["GTiff", "COG", "HFA", "AAIGrid", "EHdr"]
 """Drivers of GDAL that read a raster and nothing beside it; others follow what a file refers to."""
@@ -62,7 +62,7 @@ def read_raster(ref: FileRef) -> Raster:
         Not a raster, several bands, too large, not laid on the ground, or no value anywhere.
     """
     if not ref.path.is_file():
-        raise SourceError(f"{ref.name}: there is no such file.")
+        raise SourceError(told("{file}: there is no such file.", file=ref.name), code="file_missing")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
@@ -75,7 +75,7 @@ def read_raster(ref: FileRef) -> Raster:
             raise _bad(
                 ref,
                 "raster_unreadable",
-                f"it is not a raster that can be read ({str(fault).replace(str(ref.path), ref.name)}).",
+                told("it is not a raster that can be read ({said}).", said=str(fault).replace(str(ref.path), ref.name)),
             ) from None
     values = np.ma.filled(band.astype(np.float64), np.nan)
     values[~np.isfinite(values)] = np.nan
@@ -127,10 +127,15 @@ def cell_metres(raster: Raster, lon: float, lat: float) -> float:
 
 def _check(ref: FileRef, file: rasterio.DatasetReader) -> None:
     if file.count != 1:
-        raise _bad(ref, "raster_bands", f"it holds {file.count} bands; one is needed.", "Save the one you mean.")
+        raise _bad(
+            ref,
+            "raster_bands",
+            told("it holds {bands} bands; one is needed.", bands=file.count),
+            "Save the one you mean.",
+        )
     if file.width * file.height > MOST_CELLS:
         cells = file.width * file.height
-        message = f"it holds {cells:,} cells; at most {MOST_CELLS:,} are read."
+        message = told("it holds {cells:,} cells; at most {most:,} are read.", cells=cells, most=MOST_CELLS)
         raise _bad(ref, "raster_too_large", message, "Cut it to the study.")
     if file.transform.is_identity or not file.transform.determinant:
         raise _bad(ref, "raster_not_placed", "the file does not say where on the ground its cells lie.")
@@ -142,7 +147,7 @@ def _check(ref: FileRef, file: rasterio.DatasetReader) -> None:
 
     if ref.crs in SHIFTED:
         raise CrsError(
-            Problem(ref.name, f"a raster cannot be moved cell by cell from {ref.crs}.",
+            Problem(ref.name, told("a raster cannot be moved cell by cell from {crs}.", crs=str(ref.crs)),
                     "Give it in WGS 84 or an EPSG system.", code="raster_shifted_crs")
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from geo.intake.limits import PLENTY, Limits
 from geo.model.crs import parse_crs
-from geo.model.errors import CrsError, InputError, Problem
+from geo.model.errors import CrsError, InputError, Problem, told
 
 DATABASES = ("postgresql://", "postgres://")
 
@@ -119,7 +119,9 @@ def table_of(ref: FileRef, heading: list[str], rows: list[list[Any]], encoding: 
     """Return rows under their heading, empty cells as None; a heading that stands twice is refused."""
     doubled = sorted({name for name in heading if heading.count(name) > 1})
     if doubled:
-        raise fault(ref, f"has the heading '{doubled[0]}' twice.", "Rename one.", "columns_doubled")
+        raise fault(
+            ref, told("has the heading '{heading}' twice.", heading=doubled[0]), "Rename one.", "columns_doubled"
+        )
     frame = pd.DataFrame(rows, columns=heading, dtype=object)
     return RawTable(frame.where(frame != "", None), None, None, encoding)
 
@@ -136,10 +138,11 @@ def choose_layer(ref: FileRef, layers: list[str]) -> str:
     """Return the layer that was named, or the only one; `InputError` lists them where the choice is open."""
     shown = ", ".join(layers[:10]) or "none"
     if ref.layer is not None and ref.layer not in layers:
-        raise fault(ref, f"has no layer '{ref.layer}'; there are: {shown}.", "Name one of them.", "choose_layer")
+        message = told("has no layer '{layer}'; there are: {layers}.", layer=ref.layer, layers=shown)
+        raise fault(ref, message, "Name one of them.", "choose_layer")
     if ref.layer is None and len(layers) != 1:
         name = f"{ref.name}#{layers[0]}" if layers else "FILE#LAYER"
-        message = f"holds {len(layers)} layers ({shown})."
+        message = told("holds {count} layers ({layers}).", count=len(layers), layers=shown)
         problem = Problem(ref.name, message, f"Name the one you mean: {name}.", code="choose_layer")
         raise ChoiceError(problem, layers)
     return ref.layer or layers[0]

@@ -19,7 +19,7 @@ from geo.intake.columns import shown
 from geo.intake.raw import FileRef, fault
 from geo.intake.sheet import plain_number
 from geo.model.crs import WGS84
-from geo.model.errors import InputError, Problem
+from geo.model.errors import InputError, Problem, told
 from geo.model.study import FileReport
 
 POINTS = ("Point",)
@@ -58,9 +58,9 @@ class Rows:
             self.rejected[at] = True
         elif severity == "repaired":
             self.repaired[at] = True
-        told = tuple(int(row) + 1 for row in at[:MOST_ROWS_TOLD])
+        first = tuple(int(row) + 1 for row in at[:MOST_ROWS_TOLD])
         self.problems.append(
-            Problem(self.ref.name, message, remedy, code, column, told, len(at), severity)  # type: ignore[arg-type]
+            Problem(self.ref.name, message, remedy, code, column, first, len(at), severity)  # type: ignore[arg-type]
         )
 
     def note(self, code: str, message: str, remedy: str = "") -> None:
@@ -69,14 +69,14 @@ class Rows:
 
     def lacks(self, what: str, remedy: str) -> InputError:
         """Return the error of a file without a column for something that is needed."""
-        message = f"has no column for {what}; found: {shown(self.headings)}."
+        message = told("has no column for " + what + "; found: {headings}.", headings=shown(self.headings))
         return fault(self.ref, message, f"{remedy} Or say which it is: see --columns-draft.", "columns_missing")
 
     def text(self, name: str) -> NDArray[np.object_]:
         """Return a column as text, None where empty or absent."""
         if name not in self.columns:
             return np.full(len(self.columns), None, dtype=object)
-        return np.array([_as_text(value) for value in self.columns[name]], dtype=object)
+        return np.array([_as_text(value) for value in self.columns[name].tolist()], dtype=object)
 
     def number(self, name: str, *, remedy: str) -> NDArray[np.float64]:
         """Return a column as finite numbers; rows that hold something else are rejected, and ``nan`` as empty cells."""
@@ -144,6 +144,8 @@ def _numbers(texts: NDArray[np.object_]) -> NDArray[np.float64]:
 
 
 def _as_text(value: Any) -> str | None:
+    if type(value) is str:
+        return value.strip() or None
     if value is None or value != value:
         return None
     if isinstance(value, float) and value.is_integer():

@@ -8,7 +8,7 @@ import numpy as np
 
 from geo.intake.raw import FileRef, fault
 from geo.intake.valid import check_size
-from geo.model.errors import InputError
+from geo.model.errors import InputError, told
 
 _MAGIC = b"\0\0\x27\x0a"
 _HEAD, _ENTRY, _RECORD_HEAD = 100, 8, 8
@@ -32,18 +32,22 @@ def check_shapefile(ref: FileRef) -> tuple[dict[str, Path], int]:
     beside = {p.suffix.lower(): p for p in ref.path.parent.iterdir() if p.stem == ref.path.stem}
     missing = [end for end in (".dbf", ".shx") if end not in beside]
     if missing:
-        raise fault(ref, f"comes without its {missing[0]} part.", "Copy all parts.", "shapefile_part_missing")
+        raise fault(
+            ref, told("comes without its {part} part.", part=missing[0]), "Copy all parts.", "shapefile_part_missing"
+        )
     shapes = _sound(ref, beside.get(".shp", ref.path))
     entries = np.frombuffer(_sound(ref, beside[".shx"])[_HEAD:], ">i4").reshape(-1, 2).astype(np.int64) * 2
     ends = entries.sum(axis=1) + _RECORD_HEAD
     if len(entries) and (ends.max() > len(shapes) or entries.min() < 0):
         raise _cut(ref)
-    told, deleted = _dbf_rows(ref, beside[".dbf"])
-    if told != len(entries):
-        message = f"has {len(entries):,} shapes and {told:,} rows of attributes."
+    rows, deleted = _dbf_rows(ref, beside[".dbf"])
+    if rows != len(entries):
+        message = told(
+            "has {shapes:,} shapes and {announced:,} rows of attributes.", shapes=len(entries), announced=rows
+        )
         raise fault(ref, message, "Copy all parts of one export.", "file_truncated")
-    check_size(ref, told)
-    return beside, told - deleted
+    check_size(ref, rows)
+    return beside, rows - deleted
 
 
 def _sound(ref: FileRef, path: Path) -> bytes:

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.intake.raw import FileRef, RawTable, fault, table_of
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 
 _LOOKED_AT = 50
 _TOTALS = {"合计", "总计", "小计", "共计", "total", "totals", "subtotal", "grandtotal"}
@@ -135,7 +135,8 @@ def _heading(rows: list[list[Any]]) -> list[str]:
 def _is_total(row: list[Any]) -> bool:
     """Return whether the first filled cell says so and others are blank, so that no place of that name is lost."""
     first = next((cell for cell in row if not _is_blank(cell)), "")
-    is_short = len(str(first)) <= _LONGEST_TOTAL
+    text = str(first)
+    is_short = len(text) <= _LONGEST_TOTAL and not text.isdecimal()
     return is_short and _tight(first).casefold().rstrip(":") in _TOTALS and any(_is_blank(cell) for cell in row)
 
 
@@ -145,7 +146,7 @@ def _matches(row: list[Any], pattern: re.Pattern[str]) -> bool:
 
 
 def _tight(cell: Any) -> str:
-    return "" if _is_blank(cell) else re.sub(r"\s", "", unicodedata.normalize("NFKC", str(cell)))
+    return "" if _is_blank(cell) else "".join(unicodedata.normalize("NFKC", str(cell)).split())
 
 
 def _is_blank(cell: Any) -> bool:
@@ -162,4 +163,5 @@ def _is_number(text: str) -> bool:
 
 def _note(ref: FileRef, code: str, text: str, rows: list[int]) -> Problem:
     listed = ", ".join(map(str, rows[:20]))
-    return Problem(ref.name, f"{text}: row {listed} of the file.", "", code, None, (), len(rows), "note")
+    message = told(text + ": row {lines} of the file.", lines=listed)
+    return Problem(ref.name, message, "", code, None, (), len(rows), "note")

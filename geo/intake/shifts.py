@@ -19,7 +19,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.model.crs import SHIFTED, WGS84, is_in_china, shifted_to_wgs84, wgs84_to_shifted
-from geo.model.errors import Problem
+from geo.model.errors import Problem, Told, told
 from geo.model.study import Source, Study
 
 ROLES = ("facilities", "demand", "units", "gates")
@@ -56,7 +56,7 @@ class _Witness:
     """What speaks for a shift: the share that fits, and the words with the numbers."""
 
     strength: float
-    words: str
+    words: Told
 
 
 def find_shifts(study: Study) -> tuple[Problem, ...]:
@@ -147,10 +147,10 @@ def _by_name(needed: Points, shift: Points) -> _Witness | None:
     off = float(np.hypot(*(middle - np.median(shift, axis=0))))
     if off > NAME_TOLERANCE_M or fits.mean() < NAME_SHARE or fits_as_is.mean() > NAME_SHARE_AS_IS:
         return None
-    words = (
-        f"{int(fits.sum())} of {len(fits)} places named as in OpenStreetMap lie {np.hypot(*middle):.0f} m from there "
-        f"(median), and {np.median(left):.0f} m"
-    )
+    words = told(
+        "{places} of {of} places named as in OpenStreetMap lie {off_m:.0f} m from there (median), and {left_m:.0f} m",
+        places=fits.sum(), of=len(fits), off_m=np.hypot(*middle), left_m=np.median(left),
+    )  # fmt: skip
     return _Witness(1 + float(fits.mean()), words)
 
 
@@ -165,7 +165,10 @@ def _by_streets(points: Points, shift: Points, tree: shapely.STRtree) -> _Witnes
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         if repaired.mean() > STREET_GAIN_OVER_CHANCE * _street_m(points + shift @ turn.T, tree).mean():
             return None
-    words = f"{len(points)} places lie {as_is.mean():.0f} m from the next street (mean), and {repaired.mean():.0f} m"
+    words = told(
+        "{places} places lie {street_m:.0f} m from the next street (mean), and {repaired_m:.0f} m",
+        places=len(points), street_m=as_is.mean(), repaired_m=repaired.mean(),
+    )  # fmt: skip
     return _Witness(1 - float(repaired.mean() / as_is.mean()), words)
 
 
@@ -225,11 +228,15 @@ def _plain(name: object) -> str | None:
 def _problem(source: Source, really: str, witness: _Witness) -> Problem:
     taken = _NAMES.get(_declared(source.crs), source.crs)
     is_metric = source.crs not in SHIFTED and bool(source.crs) and pyproj.CRS(source.crs).is_projected
-    remedy = f"Compare on the map; if it is so, load it as {source.file}@{_SAYS[really]}."
+    remedy = told("Compare on the map; if it is so, load it as {load_as}.", load_as=f"{source.file}@{_SAYS[really]}")
     if is_metric:
-        remedy = f"It may have been made from {_NAMES[really]} numbers; ask for it in degrees: FILE@{_SAYS[really]}."
+        remedy = told(
+            "It may have been made from {made_from} numbers; ask for it in degrees: FILE@{says}.",
+            made_from=_NAMES[really], says=_SAYS[really],
+        )  # fmt: skip
     return Problem(
         source.file,
-        f"looks shifted: read as {taken}, {witness.words} if it is in {_NAMES[really]}.",
+        told("looks shifted: read as {taken}, " f"{witness.words}" " if it is in {really}.", taken=taken,
+             really=_NAMES[really], **witness.words.values),
         remedy, code="looks_shifted", severity="note",
     )  # fmt: skip

@@ -7,8 +7,10 @@ table); what no word tells is open, and a status that no word explains is told.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import geopandas as gpd
@@ -18,7 +20,7 @@ import pandas as pd
 from geo.intake.evidence import folded
 from geo.intake.merge import REACH_M, compare
 from geo.model import tables
-from geo.model.errors import Problem, RuleError
+from geo.model.errors import Problem, RuleError, Told, told
 from geo.model.study import Study
 from geo.model.yaml_strict import LINE_KEY, check_keys, expect
 
@@ -44,10 +46,10 @@ _PATTERNS = {
 
 @dataclass(frozen=True)
 class States:
-    """The state of every word of a status cell, and of every pattern of a name, in the order they are asked."""
+    """The state of every word of a status cell, and of every word of a name by its place (`_PATTERNS`), as asked."""
 
     status: dict[str, str]
-    names: dict[str, str]
+    names: dict[tuple[str, str], str]
 
     def of_status(self, text: str) -> str | None:
         """Return the state that a status cell says by the words it holds; None where it holds none of them."""
@@ -63,11 +65,22 @@ class States:
         ``kinds`` are the words of categories: a word before nothing but one of them tells too (规划小学).
         """
         plain = folded(name)
-        for pattern, state in self.names.items():
-            hit = re.search(pattern, plain)
+        if not self._words.search(plain):
+            return None
+        for pattern, state in self._patterns:
+            hit = pattern.search(plain)
             if hit and (hit.lastgroup != "kind" or hit["kind"] in kinds):
                 return state
         return None
+
+    @cached_property
+    def _words(self) -> re.Pattern[str]:
+        return re.compile("|".join(re.escape(word) for _, word in self.names) or r"(?!)")
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        found = self.names.items()
+        return [(re.compile(_PATTERNS[place].format(re.escape(word))), state) for (place, word), state in found]
 
 
 NO_STATES = States({}, {})
@@ -89,13 +102,15 @@ def read_states(record: Mapping[str, Any] | None, path: str, known: States = NO_
         entry = expect(record, state, dict, path=path) or {LINE_KEY: record[LINE_KEY]}
         check_keys(entry, required=frozenset(), optional=frozenset({"status", *_PATTERNS}), path=path)
         for key in (key for key in entry if key != LINE_KEY):
-            words = states.status if key == "status" else states.names
             for word in expect(entry, key, list, path=path) or []:
                 if not isinstance(word, str) or not word.strip():
                     raise RuleError(f"expected words, found {word!r}", path=path, key=key, line=entry[LINE_KEY])
                 plain = folded(word)
-                told = plain if key == "status" else _PATTERNS[key].format(re.escape(plain))
-                if words.setdefault(told, state) != state:
+                if key == "status":
+                    first = states.status.setdefault(plain, state)
+                else:
+                    first = states.names.setdefault((key, plain), state)
+                if first != state:
                     message = f"'{word}' is a word of two states"
                     raise RuleError(message, path=path, key=key, line=entry[LINE_KEY])
     return states
@@ -125,6 +140,14 @@ def prefixed(keys: Collection[str]) -> frozenset[str]:
     return frozenset(f"{prefix}:{key}" for prefix in LIFECYCLE for key in keys)
 
 
+def not_open_message(state: Iterable[str], names: Iterable[object]) -> Told:
+    """Return how many places are closed and how many planned, with the first of their names."""
+    counts = {word: sum(one == word for one in state) for word in (CLOSED, PLANNED)}
+    pattern = " and ".join(f"{{{word}}} {word}" for word, count in counts.items() if count)
+    examples = ", ".join(str(name) for name in islice(names, 3))
+    return told(pattern + " ({examples}): kept apart, they serve nobody.", examples=examples, **counts)
+
+
 def keep_apart(
     facilities: gpd.GeoDataFrame, entrances: gpd.GeoDataFrame
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
@@ -151,8 +174,12 @@ def find_disputed(study: Study) -> tuple[Problem, ...]:
     rows = np.unique(np.where(is_shut[pairs.one], pairs.one, pairs.other)[at])
     if not len(rows):
         return ()
-    told = both.iloc[rows[:3]]
-    shown = ", ".join(f"{n}: {s} in {f}" for n, s, f in zip(told["name"], told["state"], told["source"], strict=True))
-    message = f"{len(rows)} places are not open in one list and open in another ({shown}): they count as open."
+    first = both.iloc[rows[:3]]
+    told_of = zip(first["name"], first["state"], first["source"], strict=True)
+    shown = ", ".join(f"{name}: {state} in {file}" for name, state, file in told_of)
+    message = told(
+        "{places} places are not open in one list and open in another ({examples}): they count as open.",
+        places=len(rows), examples=shown,
+    )  # fmt: skip
     return (Problem("facilities", message, "Correct one of the lists.", "state_disputed", count=len(rows),
                     severity="note"),)  # fmt: skip

@@ -18,6 +18,7 @@ from geo.intake.osm_tags import ONLY_IF_FOOT, WAY_TAGS
 from geo.intake.raw import FileRef
 from geo.intake.rows import LINES, Read, Rows
 from geo.model.crs import WGS84, metric_crs
+from geo.model.errors import told
 from geo.model.standards.hindrances import CROSSINGS, ROADS
 
 SNAP_M = 0.5
@@ -58,7 +59,7 @@ def read_street_layer(ref: FileRef, aliases: Aliases, joining: Joining = JOINING
     kinds = np.array([kind or "street" for kind in rows.text("kind")], dtype=object)
     is_walked = ~rows.rejected & ~np.isin(kinds, list(NOT_WALKED))
     found = ", ".join(sorted({str(kind) for kind in kinds[~rows.rejected & ~is_walked]}))
-    message = f"nobody walks there ({found}): left out."
+    message = told("nobody walks there ({kinds}): left out.", kinds=found)
     rows.fault(~is_walked, "streets_not_walked", message, remedy="", severity="note")
     shapes = rows.shapes.copy()
     shapes[~is_walked] = None
@@ -95,8 +96,10 @@ def _crossings(rows: Rows) -> NDArray[np.object_]:
         [None if str(v).casefold() in map(str, _NO) else str(v) for v in rows.text("crossing")], dtype=object
     )
     unknown = np.array([v not in CROSSINGS for v in said], dtype=bool)
-    message = f"a crossing of no known road: {', '.join(sorted({str(v) for v in said[unknown]})[:3])}."
-    remedy = f"Write one of {', '.join(ROADS)}, with ' signals' where there are lights."
+    message = told(
+        "a crossing of no known road: {words}.", words=", ".join(sorted({str(v) for v in said[unknown]})[:3])
+    )
+    remedy = told("Write one of {known}, with ' signals' where there are lights.", known=", ".join(ROADS))
     rows.fault(unknown, "crossing_unknown", message, remedy=remedy, column="crossing", severity="note")
     said[unknown] = None
     return said
@@ -135,14 +138,20 @@ def _tell(rows: Rows, facts: dict[str, float], joining: Joining) -> None:
     crossings = facts.get("crossings_joined", facts.get("crossings_left"))
     rows.note(
         "streets_joined",
-        f"lines meet within {joining.snap_m:g} m: {facts['ends_joined']:,} places where ends nearly touched, "
-        f"{facts['ends_on_lines']:,} ends on another line"
-        + (f", {crossings:,} crossings" if joining.join_crossings else "")
-        + f". The streets fall into {facts['islands']:,} parts; as drawn, into {facts['islands_before']:,}.",
+        told(
+            "lines meet within {snap_m:g} m: {ends_joined:,} places where ends nearly touched, {ends_on_lines:,} ends "
+            "on another line"
+            + (", {crossings_joined:,} crossings" if joining.join_crossings else "")
+            + ". The streets fall into {islands:,} parts; as drawn, into {islands_before:,}.",
+            **facts,
+        ),
         "Change the tolerance with --snap-m.",
     )
     if crossings and not joining.join_crossings:
-        message = f"{crossings:,} places where lines of one level cross without a common vertex: taken for bridges."
+        message = told(
+            "{crossings:,} places where lines of one level cross without a common vertex: taken for bridges.",
+            crossings=crossings,
+        )
         rows.note("crossings_apart", message, "Load with --join-crossings where they are junctions.")
 
 

@@ -33,7 +33,7 @@ from geo.intake.raw import FileRef, RawTable, fault
 from geo.intake.sheet import office_table
 from geo.intake.valid import check_raw
 from geo.model.crs import WGS84, parse_crs
-from geo.model.errors import InputError, Problem, SourceError
+from geo.model.errors import InputError, Problem, SourceError, told
 
 _DEGREE_FORMS = ("epsg::4326", "crs84", "epsg:4326")
 _OGC = re.compile(r"urn:ogc:def:crs:([A-Za-z]+):[^:]*:([A-Za-z0-9]+)$")
@@ -52,7 +52,9 @@ def read_raw(ref: FileRef) -> RawTable:
     if ref.address is not None:
         return _checked(ref, read_table(ref))
     if not ref.path.exists():
-        raise SourceError(f"{ref.name}: no such file. Check the path and the spelling.", code="file_missing")
+        raise SourceError(
+            told("{file}: no such file. Check the path and the spelling.", file=ref.name), code="file_missing"
+        )
     readers = {
         ".geojson": _read_geojson, ".json": _read_geojson, ".csv": _read_csv, ".txt": _read_csv, ".tsv": _read_csv,
         ".gpkg": read_gpkg, ".shp": read_shapefile, ".xlsx": read_excel, ".xlsm": read_excel, ".xls": read_excel,
@@ -64,14 +66,14 @@ def read_raw(ref: FileRef) -> RawTable:
     if reader is None:
         raise fault(
             ref,
-            f"'{ref.path.suffix}' is not read here.",
+            told("'{ending}' is not read here.", ending=ref.path.suffix),
             "Use .geojson, .gpkg, .shp, .zip, .gdb, .kml, .dxf, .fgb, .parquet, .graphml, .csv or .xlsx.",
             "type_not_allowed",
         )
     try:
         raw = reader(ref)
     except OSError as broken:
-        raise SourceError(f"{ref.name}: {broken.strerror or broken}.") from None
+        raise SourceError(told("{file}: {said}.", file=ref.name, said=str(broken.strerror or broken))) from None
     return _checked(ref, raw)
 
 
@@ -85,9 +87,13 @@ def _read_geojson(ref: FileRef) -> RawTable:
         text = ref.path.read_bytes().decode("utf-8-sig")
         document = json.loads(text, parse_constant=_refuse_constant)
     except UnicodeDecodeError as broken:
-        raise fault(ref, f"is not UTF-8 (byte {broken.start}).", "Save it as UTF-8.", "encoding_invalid") from None
+        raise fault(
+            ref, told("is not UTF-8 (byte {byte}).", byte=broken.start), "Save it as UTF-8.", "encoding_invalid"
+        ) from None
     except (ValueError, RecursionError) as broken:
-        raise fault(ref, f"is not valid JSON: {broken}.", "Export it again.", "json_invalid") from None
+        raise fault(
+            ref, told("is not valid JSON: {said}.", said=str(broken)), "Export it again.", "json_invalid"
+        ) from None
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or document.get("type") != "FeatureCollection":
         raise fault(ref, "is not a GeoJSON FeatureCollection.", "Export it as GeoJSON.", "geojson_invalid")
@@ -162,7 +168,7 @@ def _read_csv(ref: FileRef) -> RawTable:
     head = text[:65536]
     first = next((line for line in head.split("\n") if any(mark in line for mark in ",;\t")), head)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    numbered = [(reader.line_num, row) for row in reader if "".join(row).strip()]
+    numbered = [(reader.line_num, row) for row in reader if any(map(str.strip, row))]
     numbers, rows = [number for number, _ in numbered], [row for _, row in numbered]
     if len(rows) < 2:
         raise fault(ref, "holds no rows below its heading.", "Export it again.", "layer_empty")
@@ -175,7 +181,11 @@ def _read_csv(ref: FileRef) -> RawTable:
         raise InputError(
             Problem(
                 ref.name,
-                f"has {len(ragged)} rows whose number of cells differs from the heading's {len(heading)}.",
+                told(
+                    "has {ragged} rows whose number of cells differs from the heading's {cells}.",
+                    ragged=len(ragged),
+                    cells=len(heading),
+                ),
                 "Quote cells that hold the delimiter.",
                 code="csv_ragged",
                 rows=tuple(ragged[:20]),
@@ -192,4 +202,9 @@ def _decode(ref: FileRef) -> tuple[str, str]:
             return data.decode(encoding), encoding
         except UnicodeDecodeError as broken:
             last = broken
-    raise fault(ref, f"is neither UTF-8 nor GB18030 (byte {last.start}).", "Save it as UTF-8.", "encoding_invalid")
+    raise fault(
+        ref,
+        told("is neither UTF-8 nor GB18030 (byte {byte}).", byte=last.start),
+        "Save it as UTF-8.",
+        "encoding_invalid",
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geo.model.errors import Problem
+from geo.model.errors import Problem, told
 from geo.model.study import Study
 
 FOOT_KINDS = ("footway", "path", "pedestrian", "steps", "living_street", "track", "corridor")
@@ -27,16 +27,19 @@ def check_streets(study: Study) -> tuple[tuple[Problem, ...], dict[str, Any]]:
     found = []
     if thin:
         names = ", ".join(str(one["name"]) for one in thin[:5]) + (" …" if len(thin) > 5 else "")
-        message = (
-            f"{len(thin)} units have under {LEAST_FOOT_SHARE:.0%} footways and under {LEAST_KM_PER_KM2:g} km of street "
-            f"per km2, too thin to judge: {names}."
-        )
+        message = told(
+            "{units} units have " f"under {LEAST_FOOT_SHARE:.0%} footways and under {LEAST_KM_PER_KM2:g} km of street "
+            "per km2, too thin to judge: {examples}.",
+            units=len(thin), examples=names,
+        )  # fmt: skip
         remedy = "Map the footways there, or give a fuller street layer."
         found.append(Problem("streets", message, remedy, "streets_thin", count=len(thin), severity="note"))
     if near:
-        message = (
-            f"{near:,.0f} people live within {EDGE_M:,.0f} m of the edge of the streets; beyond it nothing is seen."
-        )
+        message = told(
+            "{people:,.0f} people live within " f"{EDGE_M:,.0f} m of the edge of the streets; "
+            "beyond it nothing is seen.",
+            people=near,
+        )  # fmt: skip
         remedy = "Load streets that reach farther than the homes."
         found.append(Problem("streets", message, remedy, "edge_near", severity="note"))
     return tuple(found), {"thin_units": thin, "people_near_edge": near}

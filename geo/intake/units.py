@@ -10,6 +10,7 @@ from geo.intake.layer import open_rows
 from geo.intake.levels import INSIDE
 from geo.intake.raw import FileRef
 from geo.intake.rows import POLYGONS, Read, Rows
+from geo.model.errors import told
 from geo.model.tables import LEVELS
 
 AREA_WORDS = {
@@ -33,7 +34,7 @@ def read_units(ref: FileRef, aliases: Aliases) -> Read:
     is_code = np.array([len(i) == _CODE_LENGTH and i.isdigit() for i in unit_id])
     if "level" in rows.used:
         wrong = np.array([value not in LEVELS for value in level])
-        remedy = f"Use one of {', '.join(LEVELS)}."
+        remedy = told("Use one of {known}.", known=", ".join(LEVELS))
         rows.fault(wrong, "level_unknown", "the level is not one we know.", remedy=remedy, column="level")
         level[wrong] = "community"
     elif is_code.all():
@@ -56,7 +57,7 @@ def _area_types(rows: Rows) -> NDArray[np.object_]:
     texts = rows.text("area_type")
     found = np.array([AREA_WORDS.get(str(text).strip().lower()) for text in texts], dtype=object)
     unknown = np.array([text is not None for text in texts]) & (found == None)  # noqa: E711
-    remedy = f"Use one of {', '.join(AREA_WORDS)}, or leave it empty."
+    remedy = told("Use one of {known}, or leave it empty.", known=", ".join(AREA_WORDS))
     rows.fault(unknown, "area_type_unknown", "the type of area is not one we know; it counts as not stated.",
                remedy=remedy, column="area_type", severity="note")  # fmt: skip
     return found

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geo.intake.raw import FileRef, RawTable, fault
 from geo.model.crs import SHIFTED, parse_crs
-from geo.model.errors import InputError, LimitError, Problem
+from geo.model.errors import InputError, LimitError, Problem, told
 
 MOST_ROWS_TOLD = 20
 
@@ -46,7 +46,10 @@ def check_size(ref: FileRef, rows: int, columns: int = 0) -> None:
 
 
 def _too_many(ref: FileRef, what: str, found: int, most: int, code: str) -> LimitError:
-    message = f"{ref.name}: holds {found:,} {what}, more than {most:,}. Export the area and the columns you need."
+    message = told(
+        "{file}: holds {found:,} " + what + ", more than {most:,}. Export the area and the columns you need.",
+        file=ref.name, found=found, most=most,
+    )  # fmt: skip
     return LimitError(message, code=code)
 
 
@@ -54,14 +57,23 @@ def _check_cells(ref: FileRef, raw: RawTable) -> None:
     """Refuse headings and cells that are no text, or longer than anybody writes."""
     for name in map(str, raw.columns.columns):
         if not _is_text(name) or len(name) > ref.limits.characters:
-            raise fault(ref, f"has the heading '{_shown(name)}'.", "Rename it.", "text_invalid")
+            raise fault(ref, told("has the heading '{heading}'.", heading=_shown(name)), "Rename it.", "text_invalid")
     for name in raw.columns.columns:
         values = raw.columns[name].to_numpy()
         if values.dtype != object:
             continue
         texts = [value if isinstance(value, str) else "" for value in values]
+        whole = "".join(texts)
+        if max(map(len, texts)) <= ref.limits.characters and "\0" not in whole and _is_text(whole):
+            continue
         long = [n for n, text in enumerate(texts, start=1) if len(text) > ref.limits.characters]
-        _refuse(ref, str(name), long, "value_too_long", f"a cell holds over {ref.limits.characters:,} characters.")
+        _refuse(
+            ref,
+            str(name),
+            long,
+            "value_too_long",
+            told("a cell holds over {most:,} characters.", most=ref.limits.characters),
+        )
         broken = [n for n, text in enumerate(texts, start=1) if not text.isascii() and not _is_text(text)]
         broken += [n for n, text in enumerate(texts, start=1) if "\0" in text]
         _refuse(ref, str(name), sorted(set(broken)), "text_invalid", "a cell holds what is no text.")
@@ -69,8 +81,8 @@ def _check_cells(ref: FileRef, raw: RawTable) -> None:
 
 def _refuse(ref: FileRef, column: str, rows: list[int], code: str, message: str) -> None:
     if rows:
-        told = tuple(rows[:MOST_ROWS_TOLD])
-        raise InputError(Problem(ref.name, message, "Correct or empty the cell.", code, column, told, len(rows)))
+        first = tuple(rows[:MOST_ROWS_TOLD])
+        raise InputError(Problem(ref.name, message, "Correct or empty the cell.", code, column, first, len(rows)))
 
 
 def _is_text(text: str) -> bool:
@@ -101,7 +113,7 @@ def _finite(ref: FileRef, raw: RawTable, shapes: NDArray[Any]) -> RawTable:
         return raw
     known = {row for row, _, _ in raw.faults}
     message = "a coordinate is not a finite number"
-    told = [(row + 1, "coordinate_not_finite", message) for row in np.flatnonzero(wrong).tolist()]
+    new = [(row + 1, "coordinate_not_finite", message) for row in np.flatnonzero(wrong).tolist()]
     left = shapes.copy()
     left[wrong] = None
-    return replace(raw, shapes=left, faults=(*raw.faults, *(one for one in told if one[0] not in known)))
+    return replace(raw, shapes=left, faults=(*raw.faults, *(one for one in new if one[0] not in known)))

@@ -14,7 +14,7 @@ import numpy as np
 import pyproj
 from numpy.typing import NDArray
 
-from geo.model.errors import CrsError, Problem
+from geo.model.errors import CrsError, Problem, told
 
 Floats = NDArray[np.float64]
 
@@ -66,7 +66,7 @@ def parse_crs(text: str, *, source: str) -> str:
         raise CrsError(
             Problem(
                 source,
-                f"'{text}' names no coordinate system we know.",
+                told("'{system}' names no coordinate system we know.", system=text),
                 "Use wgs84, cgcs2000, gcj02, bd09 or an EPSG code such as EPSG:4544.",
                 code="crs_unknown",
             )

@@ -16,12 +16,31 @@ LifeCircleError
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 SHOWN_ROWS = 5
 
 Severity = Literal["error", "repaired", "note"]
+
+Value = str | int | float
+
+
+class Told(str):
+    """A sentence in English and the values in it, by which other languages say the same; made by `told`."""
+
+    values: dict[str, Value]
+
+
+def told(pattern: str, /, **values: Value) -> Told:
+    """Return a sentence made of a pattern and its values; every name has words, ``value.NAME``, in each language.
+
+    >>> told("{pairs} pairs overlap.", pairs=3).values
+    {'pairs': 3}
+    """
+    sentence = Told(pattern.format(**values))
+    sentence.values = {name: getattr(value, "item", lambda value=value: value)() for name, value in values.items()}
+    return sentence
 
 
 @dataclass(frozen=True)
@@ -30,7 +49,8 @@ class Problem:
 
     ``rows`` are row numbers as the user counts them (the first data row is 1); ``count`` is how many
     rows share the fault, of which ``rows`` may hold only the first few. ``severity`` says what became of
-    them: "error" rejected, "repaired" kept and mended, "note" kept as they are.
+    them: "error" rejected, "repaired" kept and mended, "note" kept as they are. ``values`` are those of the
+    sentences (`Told`).
     """
 
     source: str
@@ -41,6 +61,12 @@ class Problem:
     rows: tuple[int, ...] = ()
     count: int = 0
     severity: Severity = "error"
+    values: dict[str, Value] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        """Take the values out of the sentences."""
+        for sentence in (self.message, self.remedy):
+            self.values.update(getattr(sentence, "values", {}))
 
     def __str__(self) -> str:
         return " ".join(part for part in (f"{self._place()}:", self.message, self.remedy) if part)
@@ -64,7 +90,14 @@ class Problem:
             "rows": [int(row) for row in self.rows],
             "count": int(self.count or len(self.rows)),
             "severity": self.severity,
+            "values": dict(self.values),
         }
+
+
+def problem_of(fault: LifeCircleError, source: str) -> Problem:
+    """Return an error that is told by its message alone as a fault of a file."""
+    values = {name: value for name, value in fault.values.items() if name != "file"}
+    return Problem(source, str(fault).removeprefix(f"{source}: "), code=fault.code, values=values)
 
 
 def problem_from_json(record: dict[str, Any]) -> Problem:
@@ -81,6 +114,7 @@ class LifeCircleError(Exception):
         super().__init__(message)
         if code:
             self.code = code
+        self.values: dict[str, Value] = dict(getattr(message, "values", {}))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -123,6 +157,7 @@ class RuleError(LifeCircleError, ValueError):
     def __init__(self, message: str, *, path: str, key: str = "", line: int | None = None) -> None:
         where = path + (f", line {line}" if line else "") + (f", key '{key}'" if key else "")
         super().__init__(f"{where}: {message}")
+        self.values = {"line": line or 0, "key": key} if line or key else {}
         self.message, self.path, self.key, self.line = message, path, key, line
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
-from geo.model.errors import SHOWN_ROWS, Problem
+from geo.model.errors import SHOWN_ROWS, Problem, told
 from geo.model.study import Study
 from geo.walk.network import Network
 from geo.walk.snap import JOIN_LIMIT_M, are_islands, is_on_island, join
@@ -32,9 +32,13 @@ def check_joins(study: Study, network: Network) -> tuple[tuple[Problem, ...], di
         facts[f"{name}_not_joined"] = {reason: len(ids[reason]) for reason in _REASONS[1:]}
         lost = [i for reason in _REASONS[1:] for i in ids[reason]]
         if lost:
-            words = ", ".join(f"{len(ids[reason])} {_WORDS[reason]}" for reason in _REASONS[1:] if ids[reason])
+            counts = {reason: len(ids[reason]) for reason in _REASONS[1:] if ids[reason]}
+            words = ", ".join(f"{{{reason}}} {_WORDS[reason]}" for reason in counts)
             shown = ", ".join(lost[:SHOWN_ROWS]) + (" …" if len(lost) > SHOWN_ROWS else "")
-            message = f"{len(lost)} of {len(worst)} are not joined to the streets: {words} ({shown})."
+            message = told(
+                "{places} of {of} are not joined to the streets: " + words + " ({examples}).",
+                places=len(lost), of=len(worst), examples=shown, **counts,
+            )  # fmt: skip
             remedy = "They are unknown. Map a street, a gate or an entrance there."
             found.append(Problem(name, message, remedy, "not_joined", count=len(lost), severity="note"))
     return tuple(found), facts

@@ -17,7 +17,7 @@ from geo.intake.street_layer import SNAP_M, Joining
 from geo.model.study import LoadReport
 from geo.store.files import write_text
 from geo.store.studies import check_name
-from web.cli import resolve
+from web.cli import resolve, telling_in
 from web.commands.options import (
     DATA,
     as_json,
@@ -71,13 +71,24 @@ def load(
     **given: object,
 ) -> None:  # fmt: skip
     """Make a study from files. A FILE may carry its coordinate system: poi.csv@gcj02, x.shp@EPSG:4544."""
-    check_name(study)
     form, lang = str(given.pop("report")), str(given.pop("lang"))
+    with telling_in(lang):
+        report = _loaded(study, place, given, accept_faults=accept_faults, quiet=quiet, columns_draft=columns_draft)
+    if report is not None:
+        show_report(report, "json" if as_json else form, lang)
+
+
+def _loaded(
+    study: str, place: str | None, given: dict[str, object], *, accept_faults: bool, quiet: bool,
+    columns_draft: Path | None,
+) -> LoadReport | None:  # fmt: skip
+    """Make the study and return its report, or write the draft of a mapping alone and return None."""
+    check_name(study)
     inputs = _inputs(given)
     if columns_draft is not None:
         aliases = with_mappings(read_aliases(DATA / "columns.yaml"), *inputs.columns)
         write_text(columns_draft, draft_mapping(inputs.tables(), aliases))
-        return
+        return None
     if sum(1 for source in (inputs.osm, inputs.streets, place) if source) != 1:
         raise click.UsageError("Give exactly one of --osm, --streets and --place.")
     with progress("load", is_quiet=quiet) as tell:
@@ -90,7 +101,7 @@ def load(
             inputs = replace(inputs, place=online)
         made = make_study(studies(), study, inputs, accept_faults=accept_faults, tell=tell)
         _write_open_pairs(inputs.decisions, made.report)
-    show_report(made.report, "json" if as_json else form, lang)
+    return made.report
 
 
 def _inputs(given: dict[str, object]) -> Inputs:

@@ -63,7 +63,8 @@ def describe(fault: BaseException) -> dict[str, Any]:
     if isinstance(fault, LifeCircleError):
         problems = [problem.to_json() for problem in fault.problems]
         detail = str((fault.problems and fault.problems[0]) or fault)
-        return {"status": status_of(fault), "code": fault.code, "detail": detail, "problems": problems}
+        return {"status": status_of(fault), "code": fault.code, "detail": detail, "problems": problems,
+                "values": fault.values}  # fmt: skip
     if isinstance(fault, MemoryError):
         return outcome(413, "memory_limit", "The files need more memory than a reader may use. Load a smaller area.")
     if isinstance(fault, OSError) and fault.errno in _NO_SPACE:

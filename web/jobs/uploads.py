@@ -18,6 +18,7 @@ from uuid import uuid4
 from werkzeug.datastructures import FileStorage
 
 from geo.model.errors import InputError, LimitError, NotFoundError, Problem
+from geo.model.errors import told as said
 from geo.store.files import read_json, write_text
 from web.answers import to_json
 
@@ -109,7 +110,7 @@ def take_files(folder: Path, draft: Draft, given: Iterable[tuple[FileStorage, di
         ending = next((end for end in ENDINGS if name.casefold().endswith(end)), None)
         if ending is None:
             if not name.casefold().endswith((*PARTS, *IGNORED)):
-                message = f"'{Path(name).suffix[:20]}' is not read here."
+                message = said("'{ending}' is not read here.", ending=Path(name).suffix[:20])
                 remedy = "Use .geojson, .gpkg, .shp, .zip, .kml, .dxf, .fgb, .parquet, .csv, .xlsx or .osm.pbf."
                 raise InputError(Problem(name, message, remedy, code="type_not_allowed"))
             continue

@@ -35,6 +35,8 @@ const state = {
 let units = [];
 let gaps = [];
 let gapsTotal = { total: 0, people: 0 };
+let notOpen = null;
+let planned = [];
 let map = null;
 let asked = 0;
 
@@ -79,7 +81,7 @@ function drawUnits() {
     rank === null ? unknownUnits += 1 : counts[rank] += 1;
   }
   map?.setUnits({ classes, texts, people: crowd, off: state.off });
-  showLegend($('legend'), { show: state.walk ? 'walk' : state.show, rule: rule(), level: state.level, counts, unknownUnits, off: state.off, who: state.who,
+  showLegend($('legend'), { show: state.walk ? 'walk' : state.show, rule: rule(), level: state.level, counts, unknownUnits, planned: planned.length, off: state.off, who: state.who,
     onToggle: (rank) => { state.off.has(rank) ? state.off.delete(rank) : state.off.add(rank); drawUnits(); } });
 }
 
@@ -143,9 +145,16 @@ const fetchRule = guarded(async () => {
   gapsTotal = found;
   const groups = Object.fromEntries(boot.study.categories.map((category) => [category.id, category.group]));
   map?.setFacilities(places, groups);
+  planned = (await fetchNotOpen()).filter(({ properties }) => properties.state === 'planned' && rule().category.split('|').includes(properties.category));
+  map?.setPlanned(planned, groups);
   await fetchHomes();
   draw();
 });
+
+async function fetchNotOpen() {
+  notOpen ??= boot.study.counts.not_open && map ? (await ask('/layers/not_open.geojson')).features : [];
+  return notOpen;
+}
 
 async function fetchHomes() {
   if (!map || state.show !== 'homes') return;

@@ -14,7 +14,11 @@ export function hover(found, point, { unitOf, rule }) {
 }
 
 function describe({ layer, properties }, unitOf, rule) {
-  if (layer.id.startsWith('facility')) return [named(properties), boot.study.categories.find((one) => one.id === properties.category)?.[boot.lang] ?? ''];
+  const isPlanned = layer.id.startsWith('planned');
+  if (isPlanned || layer.id.startsWith('facility')) {
+    const category = boot.study.categories.find((one) => one.id === properties.category)?.[boot.lang] ?? '';
+    return [named(properties), category, ...(isPlanned ? [t('legend.planned')] : [])];
+  }
   if (layer.id === 'homes') return [people(properties.people)];
   if (layer.id.startsWith('gap')) {
     return [t('gaps.number', { n: properties.number }), people(properties.people), t(`cause.${properties.cause}`), t(`remedy.${properties.remedy}`)];

@@ -39,7 +39,7 @@ function basis(rule) {
 }
 
 // show: 'coverage' | 'gaps' | 'homes' | 'unknown' | 'walk'
-export function showLegend(box, { show, rule, level, counts, unknownUnits, off, who, onToggle }) {
+export function showLegend(box, { show, rule, level, counts, unknownUnits, planned, off, who, onToggle }) {
   const values = { what: ruleName(rule), limit: ruleLimit(rule), level: t(`level.${level}`), who: who.name[boot.lang] };
   box.replaceChildren(element('p', {}, t(`legend.${show}${show === 'coverage' ? ruleKind(rule) : ''}`, values)));
   if (show === 'coverage' || show === 'unknown') {
@@ -52,5 +52,6 @@ export function showLegend(box, { show, rule, level, counts, unknownUnits, off, 
   } else {
     box.append(element('p', {}, ...[5, 10, 15].map((n, index) => key('', t('minutes', { n }), BANDS[index]))));
   }
+  if (planned) box.append(element('p', {}, key('dot planned', `${t('legend.planned')} (${planned})`)));
   if (show !== 'walk') box.append(basis(rule));
 }

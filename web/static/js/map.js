@@ -43,7 +43,7 @@ export class DeskMap {
     const { map } = this;
     addMarks(map, boot.study.categories);
     map.addSource('units', { type: 'geojson', data: this.units, promoteId: 'unit_id', tolerance: 0.2 });
-    for (const name of ['unit-points', 'gaps', 'gap-points', 'facilities', 'bands', 'here', 'route']) map.addSource(name, { type: 'geojson', data: EMPTY });
+    for (const name of ['unit-points', 'gaps', 'gap-points', 'facilities', 'planned', 'bands', 'here', 'route']) map.addSource(name, { type: 'geojson', data: EMPTY });
     for (const layer of unitLayers(this.level)) map.addLayer(layer, ABOVE_UNITS);
     for (const layer of topLayers(this.level)) map.addLayer(layer);
     map.on('click', (event) => this.#click(event));
@@ -65,7 +65,7 @@ export class DeskMap {
   }
 
   #hover(event) {
-    const found = this.#at(event.point, ['gap-badges', 'facility-marks', 'facility-dots', 'homes', 'gaps-back', 'units-fill']);
+    const found = this.#at(event.point, ['gap-badges', 'facility-marks', 'facility-dots', 'planned-marks', 'planned-dots', 'homes', 'gaps-back', 'units-fill']);
     this.map.getCanvas().style.cursor = this.actions.isWalking() ? 'crosshair' : found ? 'pointer' : '';
     this.actions.onHover(found ?? null, event.point);
   }
@@ -111,6 +111,15 @@ export class DeskMap {
       properties.mark = `mark-${properties.category}`;
     }
     this.#set('facilities', collection);
+  }
+
+  // Places that are not open yet: they serve nobody, and are drawn hollow and dashed.
+  setPlanned(features, groups) {
+    for (const { properties } of features) {
+      properties.colour = GROUPS[groups[properties.category]] ?? '#5E6973';
+      properties.mark = `planned-${properties.category}`;
+    }
+    this.#set('planned', { type: 'FeatureCollection', features });
   }
 
   setHomes(status) {

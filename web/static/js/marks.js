@@ -41,17 +41,19 @@ function pattern(map, name, size, draw, colour) {
   add(map, name, pen, size);
 }
 
-function disc(map, name, colour, { size = 26, glyph = '', radius = 11 } = {}) {
+// A disc with a sign; a hollow one, dashed, for what is not open yet.
+function disc(map, name, colour, { size = 26, glyph = '', radius = 11, isHollow = false } = {}) {
   const pen = canvas(size);
   const middle = size / 2;
   pen.beginPath();
   pen.arc(middle, middle, radius, 0, 2 * Math.PI);
-  pen.fillStyle = colour;
+  pen.fillStyle = isHollow ? '#FFFFFF' : colour;
   pen.fill();
-  pen.strokeStyle = '#FFFFFF';
+  pen.strokeStyle = isHollow ? colour : '#FFFFFF';
+  if (isHollow) pen.setLineDash([3, 2.5]);
   pen.lineWidth = 2;
   pen.stroke();
-  pen.fillStyle = '#FFFFFF';
+  pen.fillStyle = isHollow ? colour : '#FFFFFF';
   pen.font = `600 13px ${FONTS.map((font) => (font.includes(' ') ? `"${font}"` : font)).join(',')}`;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
@@ -101,5 +103,8 @@ export function addMarks(map, categories) {
     pen.textAlign = 'center';
     pen.fillText('?', 8, 11);
   }, [2, 1.5]);
-  for (const category of categories) disc(map, `mark-${category.id}`, GROUPS[category.group] ?? '#5E6973', { glyph: category.mark });
+  for (const { id, group, mark: glyph } of categories) {
+    disc(map, `mark-${id}`, GROUPS[group] ?? '#5E6973', { glyph });
+    disc(map, `planned-${id}`, GROUPS[group] ?? '#5E6973', { glyph, isHollow: true });
+  }
 }

@@ -122,6 +122,9 @@ export function topLayers(level) {
     source('facility-dots', 'circle', 'facilities', { minzoom: 12.5, maxzoom: 15, paint: {
       'circle-radius': 4, 'circle-color': ['get', 'colour'], 'circle-stroke-color': '#FFFFFF', 'circle-stroke-width': 1.5 } }),
     source('facility-marks', 'symbol', 'facilities', { minzoom: 15, layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true } }),
+    source('planned-dots', 'circle', 'planned', { minzoom: 12.5, maxzoom: 15, paint: {
+      'circle-radius': 4, 'circle-color': '#FFFFFF', 'circle-stroke-color': ['get', 'colour'], 'circle-stroke-width': 2 } }),
+    source('planned-marks', 'symbol', 'planned', { minzoom: 15, layout: { 'icon-image': ['get', 'mark'], 'icon-allow-overlap': true } }),
     source('unit-chosen-back', 'line', 'units', { filter: ['boolean', false], ...line('#FFFFFF', 6) }),
     source('unit-chosen', 'line', 'units', { filter: ['boolean', false], ...line('#14191F', 3) }),
     source('here', 'circle', 'here', { paint: { 'circle-radius': 7, 'circle-color': '#1D5FA8', 'circle-stroke-color': '#FFFFFF', 'circle-stroke-width': 3 } }),

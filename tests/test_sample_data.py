@@ -77,6 +77,12 @@ def test_everybody_joins_a_street_and_lives_in_one_community(sample: Sample) -> 
     assert study.report.errors == ()
 
 
+def test_the_streets_reach_farther_than_anybody_walks(sample: Sample) -> None:
+    study, _ = sample
+    assert study.report.facts["people_near_edge"] == 0
+    assert {problem.code for problem in study.report.findings} == {"not_joined"}
+
+
 def test_streets_pass_walls_at_gates_only(sample: Sample) -> None:
     study, _ = sample
     street, wall = study.walls.sindex.query(study.streets.geometry, predicate="crosses")

@@ -64,7 +64,8 @@ def build_town() -> Made:
         town, homes, units, [Design("capacity", category[n], 0.0, note, n) for n, note in small.items()]
     )
     causes = home_causes(town, homes, walks, designs)
-    return Made(town, lines, homes, units, _places(units), truth, causes)
+    plan.draw_ways_out(town)
+    return Made(town, node_streets(town), homes, units, _places(units), truth, causes)
 
 
 def _clear_the_streets(town: Town, lines: list[list[Point]]) -> None:

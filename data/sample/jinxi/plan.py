@@ -69,6 +69,8 @@ PARK_TAGS = {"landuse": "recreation_ground"}
 
 RIVER_HALF_M, BRIDGE_HALF_M, PATH_OFF_M = 46.0, 50.0, 58.0
 RAIL_Y = (Y[RAIL] + Y[RAIL + 1]) / 2
+BEYOND_M, WAYS_OUT_M = 1780.0, 1650.0
+"""How far river and railway, and the roads out of town, go on through the fields: farther than anybody walks."""
 RAIL_TRACKS = (-6.0, -2.0, 2.0, 6.0)
 FENCE_OFF_M = 14.0
 
@@ -106,7 +108,7 @@ def draw_arterials(town: Town) -> None:
 def draw_river(town: Town) -> None:
     """Draw the river, its greenways with steps down from the roads, and the bridges."""
     name = {"name": "锦溪", "name:en": "Jinxi River"}
-    xs = [X[0] - 330 + 50 * k for k in range(int((X[-1] - X[0] + 660) / 50) + 1)]
+    xs = [X[0] - BEYOND_M + 50 * k for k in range(int((X[-1] - X[0] + 2 * BEYOND_M) / 50) + 1)]
     bank = [[(x, river_y(x) + side * RIVER_HALF_M) for x in xs] for side in (-1, 1)]
     town.areas.append(Area((*bank[0], *reversed(bank[1])), {"natural": "water", "water": "river", **name}))
     town.lines.append(Area(tuple((x, river_y(x)) for x in xs), {"waterway": "river", **name}))
@@ -142,7 +144,7 @@ def _draw_greenways(town: Town) -> None:
 def draw_railway(town: Town) -> None:
     """Draw the tracks between fences that stop only at the underpasses, and the underpasses."""
     for off in RAIL_TRACKS:
-        line = tuple(densify([(X[0] - 330, RAIL_Y + off), (X[-1] + 330, RAIL_Y + off)]))
+        line = tuple(densify([(X[0] - BEYOND_M, RAIL_Y + off), (X[-1] + BEYOND_M, RAIL_Y + off)]))
         name = {"name": "锦宁铁路", "name:en": "Jinning Railway"}
         town.lines.append(Area(line, {"railway": "rail", "usage": "main", **name}))
     ends = [X[0] - 60, *[x for i in UNDERPASSES for x in (X[i] - 14, X[i] + 14)], X[-1] + 60]
@@ -159,6 +161,18 @@ def draw_railway(town: Town) -> None:
         town.street((X[i], Y[RAIL]), (X[i], feet[0]), **ramp)
         town.street((X[i], feet[0]), (X[i], feet[1]), is_apart=True, **tags)
         town.street((X[i], feet[1]), (X[i], Y[RAIL + 1]), **ramp)
+
+
+def draw_ways_out(town: Town) -> None:
+    """Lead every arterial on through the fields, where nobody lives and nothing is served."""
+    for j, y in enumerate(Y):
+        zh, en = Y_NAME[j]
+        for x, end in ((X[0], X[0] - WAYS_OUT_M), (X[-1], X[-1] + WAYS_OUT_M)):
+            town.street((x, y), (end, y), highway=Y_CLASS[j], name=zh, name__en=en)
+    for i, x in enumerate(X):
+        zh, en = X_NAME[i]
+        for y, end in ((Y[0], Y[0] - WAYS_OUT_M), (Y[-1], Y[-1] + WAYS_OUT_M)):
+            town.street((x, y), (x, end), highway=X_CLASS[i], name=zh, name__en=en)
 
 
 def cell_box(column: int, band: int) -> tuple[float, float, float, float]:

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from geo.walk.grid import grid_of, nearest_on_streets
 from geo.walk.network import Network
+from geo.walk.sight import Sight, sight_over
 
 JOIN_LIMIT_M = 150.0
 """Longest access leg, metres on the ground (ours; a planner may set it)."""
 
-LEG_TRIM_M = 0.02
-"""An access leg ends this short of the street, so that a street lying on a wall's gate is not across it."""
+CLOSE_BY = 0.25
+"""The share of the limit within which streets are tried first by a place whose nearest is hidden; only time differs."""
 
 ISLAND_M, ISLAND_SHARE = 1000.0, 0.1
 """A component with less street than both (metres; share of the largest) is an island: most likely a data fault."""
@@ -88,22 +89,23 @@ def join(
     limit_m
         Longest leg, metres on the ground, by way of a gate too.
     """
-    places = points.to_numpy()
+    places, xy = points.to_numpy(), shapely.get_coordinates(points)
     reach = limit_m * network.ground_scale
-    near = nearest_on_streets(network, shapely.get_coordinates(places), reach)
-    edge, along, foot = near.edge, near.along, shapely.points(near.xy)
-    refused, hidden_by = np.zeros(len(places), bool), shapely.STRtree(walls.to_numpy())
+    sight = sight_over(walls, len(xy))
+    near = nearest_on_streets(network, xy, reach)
+    edge, along, leg = near.edge, near.along, _lengths(xy, near.xy)
+    refused = np.zeros(len(xy), bool)
     at = np.flatnonzero(edge >= 0)
-    refused[at] = _is_cut_off(places[at], foot[at], hidden_by)
-    leg = shapely.distance(places, foot)
+    refused[at] = sight.hidden(xy[at], near.xy[at])
     if refused.any():
         again = np.flatnonzero(refused)
-        edge[again], foot[again] = _next_nearest(network, places[again], reach, hidden_by)
-        lost, again = again[edge[again] < 0], again[edge[again] >= 0]
-        along[again] = shapely.line_locate_point(network.lines_of(edge[again]), foot[again])
-        leg[again] = shapely.distance(places[again], foot[again])
+        edge[again], foot = _next_nearest(network, places[again], reach, sight)
+        is_found = edge[again] >= 0
+        lost, again, foot = again[~is_found], again[is_found], foot[is_found]
+        along[again] = shapely.line_locate_point(network.lines_of(edge[again]), foot)
+        leg[again] = shapely.distance(places[again], foot)
         if gates is not None and len(lost):
-            edge[lost], along[lost], leg[lost] = _through_gates(network, places[lost], gates, hidden_by, reach)
+            edge[lost], along[lost], leg[lost] = _through_gates(network, places[lost], gates, sight, reach)
     return _joins(network, edge, along, leg, refused)
 
 
@@ -128,74 +130,67 @@ def _feet(places: NDArray[np.object_], lines: NDArray[np.object_]) -> NDArray[np
     return np.asarray(feet, dtype=object)
 
 
-def _is_cut_off(places: NDArray[np.object_], feet: NDArray[np.object_], walls: shapely.STRtree) -> NDArray[np.bool_]:
-    """Return whether a wall lies between each place and its foot; the leg ends `LEG_TRIM_M` short."""
-    crossed = np.zeros(len(places), bool)
-    if not len(walls.geometries) or not len(places):
-        return crossed
-    a, b = shapely.get_coordinates(places), shapely.get_coordinates(feet)
-    length = np.hypot(*(b - a).T)
-    share = np.where(length > 2 * LEG_TRIM_M, 1 - LEG_TRIM_M / np.maximum(length, LEG_TRIM_M), 0.0)
-    legs = shapely.linestrings(np.stack([a, a + (b - a) * share[:, None]], axis=1))
-    crossed[_crossings(legs, walls)[0]] = True
-    return crossed
-
-
-def _crossings(lines: NDArray[np.object_], walls: shapely.STRtree) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the rows of lines and of the walls that they cross.
-
-    Whether they meet at all is asked first, of walls made ready for it: the banks of a river have many corners.
-    """
-    line, wall = walls.query(lines)
-    shapely.prepare(walls.geometries)
-    meet = shapely.intersects(walls.geometries[wall], lines[line])
-    line, wall = line[meet], wall[meet]
-    crosses = shapely.crosses(lines[line], walls.geometries[wall])
-    return line[crosses], wall[crosses]
+def _lengths(begin: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the lengths of legs, to the last bit as shapely tells the distance of points."""
+    dx, dy = (end - begin).T
+    return np.asarray(np.sqrt(dx * dx + dy * dy))
 
 
 def _next_nearest(
-    network: Network, places: NDArray[np.object_], reach: float, walls: shapely.STRtree
+    network: Network, places: NDArray[np.object_], reach: float, sight: Sight
 ) -> tuple[NDArray[np.int32], NDArray[np.object_]]:
     """Return the edge with the nearest foot that no wall hides from its place, -1 where there is none, and the foot.
 
+    Streets close by are tried first: a foot found among them is nearer than any on the others.
+    """
+    best, best_foot = np.full(len(places), -1, np.int32), np.full(len(places), None, dtype=object)
+    left = np.arange(len(places))
+    for radius in (reach * CLOSE_BY, reach):
+        edge, foot, distance = _in_sight(network, places[left], radius, sight)
+        is_best = (edge >= 0) & ((distance <= radius) | (radius == reach))
+        best[left[is_best]], best_foot[left[is_best]] = edge[is_best], foot[is_best]
+        left = left[~is_best]
+    return best, best_foot
+
+
+def _in_sight(
+    network: Network, places: NDArray[np.object_], radius: float, sight: Sight
+) -> tuple[NDArray[np.int32], NDArray[np.object_], NDArray[np.float64]]:
+    """Return of the edges within a radius the one with the nearest foot in sight, the foot, and how far it is.
+
     A wall across an edge parts it into stretches; the near one may be in sight where the edge's nearest point is not.
     """
-    place, edge = network.tree.query(places, predicate="dwithin", distance=reach)
+    place, edge = network.tree.query(places, predicate="dwithin", distance=radius)
     known, nth = np.unique(edge, return_inverse=True)
-    stretches, owner = shapely.get_parts(_parted(network.lines[known], walls), return_index=True)
+    stretches, owner = shapely.get_parts(_parted(network.lines[known], sight), return_index=True)
     count = np.bincount(owner, minlength=len(known))
     pair = np.repeat(np.arange(len(place)), count[nth])
     begin = np.repeat((np.cumsum(count) - count)[nth] - np.cumsum(count[nth]) + count[nth], count[nth])
     place, edge, line = place[pair], edge[pair], stretches[begin + np.arange(len(pair))]
     foot = _feet(places[place], line)
+    kept = ~sight.hidden(shapely.get_coordinates(places[place]), shapely.get_coordinates(foot))
+    place, edge, foot = place[kept], edge[kept], foot[kept]
     distance = shapely.distance(places[place], foot)
     order = np.lexsort((grid_of(network).rank[edge], distance, place))
-    place, edge, foot = place[order], edge[order], foot[order]
+    found, first = np.unique(place[order], return_index=True)
     best, best_foot = np.full(len(places), -1, np.int32), np.full(len(places), None, dtype=object)
-    # The nearest of every place is tried first; those that a wall hides go on to their next.
-    tried, last = np.flatnonzero(np.diff(place, prepend=-1)), np.append(np.diff(place) != 0, True)[: len(place)]
-    while len(tried):
-        hidden = _is_cut_off(places[place[tried]], foot[tried], walls)
-        seen = tried[~hidden]
-        best[place[seen]], best_foot[place[seen]] = edge[seen], foot[seen]
-        tried = tried[hidden & ~last[tried]] + 1
-    return best, best_foot
+    far = np.full(len(places), np.inf)
+    best[found], best_foot[found], far[found] = (column[order][first] for column in (edge, foot, distance))
+    return best, best_foot, far
 
 
-def _parted(lines: NDArray[np.object_], walls: shapely.STRtree) -> NDArray[np.object_]:
+def _parted(lines: NDArray[np.object_], sight: Sight) -> NDArray[np.object_]:
     """Return the lines parted where walls cross them."""
     parted = lines.copy()
-    line, wall = _crossings(lines, walls)
-    for rows in np.split(np.arange(len(line)), np.flatnonzero(np.diff(line)) + 1):
-        if len(rows):
-            across = shapely.union_all(walls.geometries[wall[rows]])
-            parted[line[rows[0]]] = shapely.difference(lines[line[rows[0]]], across)
+    line, wall = sight.crossings(lines)
+    rows, first = np.unique(line, return_index=True)
+    for row, mine in zip(rows.tolist(), np.split(wall, first[1:]), strict=False):
+        parted[row] = shapely.difference(lines[row], shapely.union_all(sight.lines[mine]))
     return parted
 
 
 def _through_gates(
-    network: Network, places: NDArray[np.object_], gates: gpd.GeoDataFrame, walls: shapely.STRtree, reach: float
+    network: Network, places: NDArray[np.object_], gates: gpd.GeoDataFrame, sight: Sight, reach: float
 ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
     """Return edge (-1: none), metres along it and length of the leg of each place by way of an open gate in sight."""
     doors = gates.geometry.to_numpy()[gates["access"].to_numpy() != "closed"]
@@ -207,8 +202,8 @@ def _through_gates(
     place, door = shapely.STRtree(doors).query(places, predicate="dwithin", distance=reach)
     total = shapely.distance(places[place], doors[door]) + outside.distance[door]
     kept = total <= reach
-    kept[kept] = ~_is_cut_off(places[place[kept]], doors[door[kept]], walls)
-    kept[kept] = ~_is_cut_off(shapely.points(outside.xy[door[kept]]), doors[door[kept]], walls)
+    kept[kept] = ~sight.hidden(shapely.get_coordinates(places[place[kept]]), xy[door[kept]])
+    kept[kept] = ~sight.hidden(outside.xy[door[kept]], xy[door[kept]])
     place, door, total = place[kept], door[kept], total[kept]
     order = np.lexsort((xy[door, 1], xy[door, 0], total, place))
     found, first = np.unique(place[order], return_index=True)

@@ -74,7 +74,7 @@ def test_a_figure_that_nobody_states_is_none_and_never_zero() -> None:
 
 
 def test_changes_since_the_last_time_are_told_by_unit_and_for_all() -> None:
-    """The school moves from 900 to 200 and its rule asks for 300 m: the west gains all its 50, the east loses its 20."""
+    """The school moves from 900 to 200 and its rule asks for 300 m: the west gains its 50, the east loses its 20."""
     rules = rules_of(300)
     before = judged(town(), rules, created="2025-01-02T03:04:05")
     made = book(town(school_at=200), rules, before)

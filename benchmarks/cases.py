@@ -31,7 +31,7 @@ def all_cases(tell: Callable[[str], None]) -> list[Ratio]:
         ("growth", lambda: [growth_case(small, large)]),
         ("a real city", lambda: city_cases(large)),
         ("service areas", lambda: [service_area_case(small), catchments_case(small)]),
-        ("assessing", lambda: [assess_case(small)]),
+        ("assessing", lambda: [assess_case(large)]),
         ("joining", lambda: [snap_case(small)]),
         ("a list of facilities", lambda: [load_case()]),
         ("coordinates", crs_case),

@@ -124,18 +124,20 @@ def _places(
     place[order] = np.arange(len(order))
     heart = order[np.minimum.reduceat(place[rows], first)] if len(first) else first
     unit, street = demand_unit[heart], nearest_streets(study, heart)
-    units, by = study.units, np.array([*study.streets["name"], None], dtype=object)[street]
+    # Many patches of many rules are in one place, which is named once.
+    nth, pair = pd.factorize((unit + 1) * (len(study.streets) + 1) + street + 1)
+    unit, street = pair // (len(study.streets) + 1) - 1, pair % (len(study.streets) + 1) - 1
+    units, streets = study.units, study.streets["name"].reset_index(drop=True).reindex(street)
+    by = np.array([name if isinstance(name, str) else None for name in streets], dtype=object)
     zh = np.array([*units["name"], None], dtype=object)[unit]
     en = np.array([*units["name_en"].fillna(units["name"]), None], dtype=object)[unit]
-    return pd.DataFrame(
-        {
-            "unit_id": np.array([*units["unit_id"], None], dtype=object)[unit],
-            "street": by,
-            "name": [_joined("", one, other, "一带") for one, other in zip(zh, by, strict=True)],
-            "name_en": [_joined("by ", one, other, "") for one, other in zip(en, by, strict=True)],
-        },
-        dtype=object,
-    )
+    found = {
+        "unit_id": np.array([*units["unit_id"], None], dtype=object)[unit],
+        "street": by,
+        "name": [_joined("", one, other, "一带") for one, other in zip(zh, by, strict=True)],
+        "name_en": [_joined("by ", one, other, "") for one, other in zip(en, by, strict=True)],
+    }
+    return pd.DataFrame({name: np.array(values, dtype=object)[nth] for name, values in found.items()}, dtype=object)
 
 
 def _joined(before: str, unit: str | None, street: str | None, after: str) -> str | None:

@@ -69,7 +69,9 @@ def _rows(table: gpd.GeoDataFrame) -> np.ndarray:  # type: ignore[type-arg]
     columns = sorted(column for column in table.columns if column != table.geometry.name)
     hashes = np.zeros(len(table), np.uint64)
     for values in [table[column] for column in columns] + [table.geometry.to_wkb(hex=True)]:
-        code, distinct = pd.factorize(values)
+        code, distinct = pd.factorize(
+            values.to_numpy() if values.dtype.kind in "fiu" else values.to_numpy(dtype=object)
+        )
         digests = [hashlib.blake2b(text.encode(), digest_size=8).digest() for text in _as_text(values, distinct)]
         hashes = hashes * np.uint64(1_000_003) + np.frombuffer(b"".join(digests), np.uint64)[code]
     return np.sort(hashes)

@@ -10,9 +10,10 @@ import click
 from flask import Flask
 
 from geo.model.errors import InputError, Problem
-from web.commands.options import progress, quiet, settings
+from web.commands.options import progress, quiet, settings, studies
 from web.factory import make_app
 from web.report.book import Book
+from web.report.changes import earlier_of
 from web.report.pages import render_card, render_summary
 from web.report.typesetter import typeset_all
 from web.texts import LANGUAGES
@@ -29,7 +30,8 @@ from web.texts import LANGUAGES
 def report(study: str, unit_ids: tuple[str, ...], is_all: bool, lang: str, ending: str, out: Path, quiet: bool) -> None:
     """Write report cards of STUDY's newest assessment; without --unit or --all, the summary alone."""
     app = make_app(settings())
-    book = Book(app.extensions["shelf"].open(study))
+    one = app.extensions["shelf"].open(study)
+    book = Book(one, earlier_of(studies(), one))
     chosen = tuple(book.units) if is_all else unit_ids
     unknown = [unit_id for unit_id in chosen if unit_id not in book.units]
     if unknown:

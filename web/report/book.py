@@ -9,27 +9,33 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.judge.compare import WHOLE
 from geo.judge.coverage import column_of_rule
 from geo.judge.rollup import below
-from geo.model.assessment import UNCOVERED, UNKNOWN
+from geo.model.assessment import UNCOVERED, UNKNOWN, Assessment
 from geo.model.tables import LEVELS
 from layers.picture import still_map
 from web.describe import describe_units, finite, with_verdicts
 from web.gaps import records
 from web.opened import Opened
 from web.queries import rule_number
+from web.report.changes import Changes
+from web.report.supply import supply_of
 
 MOST_GAPS = 5
-MOST_LACKING = 6
+MOST_LACKING = 5
 MOST_FINDINGS = 6
 MOST_IN_SUMMARY = 12
 
 
 class Book:
-    """The cards of one assessment: what concerns all of them is worked out once."""
+    """The cards of one assessment: what concerns all of them is worked out once.
 
-    def __init__(self, one: Opened) -> None:
-        self.one, self._judged = one, one.judged
+    ``before`` is an earlier assessment to set it beside; None where there is none.
+    """
+
+    def __init__(self, one: Opened, before: Assessment | None = None) -> None:
+        self.one, self._judged, self._before = one, one.judged, before
         self.rules: list[dict[str, Any]] = [r for r in self._judged.headline["rules"] if r["is_in_data"]]
         self._people = one.study.demand["people"].to_numpy(dtype=float)
 
@@ -52,6 +58,8 @@ class Book:
             "rank": self._rank(unit),
             "gaps": [{**gap, "rule": must[gap["rule_id"]]} for gap in records(gaps)],
             "lacking": self._lacking(unit, rows, must),
+            "supply": supply_of(self._judged.capacity, [unit_id], self.rules),
+            "changes": self._changes.of(unit_id) if self._changes else None,
             "people_unknown": float(self._people[rows][(self._judged.status[rows] == UNKNOWN).all(axis=1)].sum()),
             "map": still_map(
                 self.one.study, self._judged, rule_id=self.rules[0]["rule_id"], level=unit["level"], lang=lang,
@@ -76,6 +84,8 @@ class Book:
             "left_out": sorted(must, key=lambda rule: -(rule["uncovered"] or 0)),
             "gaps": [{**gap, "rule": ids[gap["rule_id"]], "unit": self.units.get(gap["unit_id"], {})} for gap in gaps],
             "widest": widest,
+            "supply": supply_of(self._judged.capacity, self._roots, self.rules),
+            "changes": self._changes.of(WHOLE) if self._changes else None,
             "map": still_map(self.one.study, self._judged, rule_id=widest["rule_id"], level=level, lang=lang),
         }
 
@@ -88,6 +98,16 @@ class Book:
              "people": sum(unit["people"] for unit, fifth in zip(units, fifths, strict=True) if fifth == n)}
             for n in range(5)
         ]  # fmt: skip
+
+    @cached_property
+    def _changes(self) -> Changes | None:
+        must = [rule for rule in self.rules if rule["duty"] == "must"]
+        return Changes(self._before, self._judged, must) if self._before is not None else None
+
+    @cached_property
+    def _roots(self) -> list[str]:
+        """The units that belong to no other: together all of them, none twice."""
+        return [unit["unit_id"] for unit in self.units.values() if unit["parent_id"] not in self.units]
 
     @cached_property
     def basis(self) -> dict[str, Any]:

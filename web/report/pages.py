@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, current_app, render_template
 
 from web.answers import answer
+from web.comparing import open_other
 from web.queries import check_unit, needed_study, parameters
 from web.report.book import Book
+from web.report.changes import earlier_of
 from web.report.typesetter import typeset
 from web.settings import ROOT
 from web.texts import language
@@ -74,10 +77,14 @@ def style() -> str:
 
 
 def _asked_summary() -> str:
-    parameters("study", "lang")
-    return render_summary(Book(needed_study()), language())
+    return render_summary(_asked_book(), language())
 
 
 def _asked_card(unit_id: str) -> str:
-    parameters("study", "lang")
-    return render_card(Book(needed_study()), unit_id, language())
+    return render_card(_asked_book(), unit_id, language())
+
+
+def _asked_book() -> Book:
+    """Return the book of a study beside its last assessment before, or the one that ``with`` names."""
+    asked, one, folder = parameters("study", "lang", "with"), needed_study(), Path(current_app.config["STUDIES"])
+    return Book(one, open_other(folder, one.study.name, asked["with"]) if "with" in asked else earlier_of(folder, one))

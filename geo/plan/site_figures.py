@@ -138,6 +138,8 @@ def _said(brief: Brief, found: Found, rules: list[dict[str, Any]]) -> dict[str, 
         unit += " on average" if factor is None else " on average by weight"
     else:
         unit, value, bound = f"{unit} at worst", value / 100 / per, bound / 100 / per
+    if brief.goal != "all" and not choice.chosen and not found.closed:
+        reason = "no candidate makes it better than what is there"
     gap = abs(bound - value) / max(abs(value), abs(bound), 1e-9)
     return {"value": value, "bound": bound, "unit": unit, "gap": gap, "is_best": choice.is_best,
             "is_feasible": not reason, "reason": reason}  # fmt: skip

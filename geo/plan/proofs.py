@@ -67,7 +67,7 @@ def prices_bound(benefit: csr_array, chosen: Sequence[int], pick: Callable[[Ints
         pace = pace / 2 if stale and stale % 8 == 0 else pace
         rows = benefit[top].tocsr()
         served = np.bincount(rows.indices[rows.data > price[rows.indices]], minlength=len(price))
-        slope = 1.0 - served
+        slope = np.where((price == 0) & (served == 0), 0.0, 1.0 - served)  # a price of nothing falls no further
         size = float((slope**2).sum())
         if not size:
             break

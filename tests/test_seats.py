@@ -64,4 +64,5 @@ def test_places_without_end_are_plain_covering() -> None:
 
 def test_more_than_two_million_people_are_refused() -> None:
     with pytest.raises(LimitError, match="two million"):
-        most_served(csr_array(np.ones((3, 1), np.int64)), 700_000_000, 3, is_exact=False, time_limit_s=1.0)
+        covers = csr_array(np.array([[1_500_000_000, 900_000_000]]))
+        most_served(covers, 2_400_000_000, 1, is_exact=False, time_limit_s=1.0)

@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 import scenarios
 import towns
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely.geometry import Point, Polygon, box
+from test_plan_laws import MIXED, spots, walled
 
 from geo.assess import prepare
 from geo.model.assessment import COVERED
@@ -282,3 +285,26 @@ def test_a_site_built_once_can_be_built_again_under_another_id() -> None:
     third = find_sites(again, Brief(("canteen",), 2, goal="average"), points(again, *PLACES))
     ids = [edit.values["facility_id"] for sites in (second, third) for edit in sites.edits]
     assert not set(ids) & set(built.facilities["facility_id"])
+
+
+@settings(max_examples=5, derandomize=True, deadline=None)
+@given(walled(), st.sampled_from(MIXED.rules), st.lists(spots, min_size=1, max_size=6, unique=True), st.integers(0, 1))
+def test_in_any_town_a_scenario_gains_what_is_told(
+    study: Study, rule: Rule, where: list[tuple[float, float]], closing: int
+) -> None:
+    base = judged(study, rule)
+    shapes = gpd.GeoSeries([Point(towns.at(*xy)) for xy in where], crs=base.study.crs)
+    made = drawn_candidates(base, [f"p{n}" for n in range(len(where))], shapes)
+    if rule.min_count > 1:
+        with pytest.raises(InputError, match="for several places"):
+            find_sites(base, Brief(rule.categories, 2), made)
+        return
+    for brief in (
+        Brief(rule.categories[:1], 2, closing=closing, may_lose=bool(closing)),
+        Brief(rule.categories[:1], 2, goal="average", closing=closing),
+        Brief(rule.categories, 2) if rule.categories[1:] else Brief(rule.categories, 2, capacity=5),
+    ):
+        sites = find_sites(base, brief, made)
+        told = figures_after(base, sites)["rules"][0]
+        assert (told["gained"], told["lost"]) == (sites.figures["people_gained"], sites.figures["people_lost"])
+        assert brief.may_lose or told["lost"] == 0

@@ -8,7 +8,10 @@ import jsonschema
 import pytest
 from flask.testing import FlaskClient
 
+from geo.plan.briefs import GOALS, WEIGHTS
+from geo.plan.site_figures import REASONS
 from web.siting import SCHEMA
+from web.texts import words
 
 SITES, COMPARE = "/api/v1/studies/sample/sites", "/api/v1/studies/sample/compare"
 
@@ -117,3 +120,8 @@ def test_too_many_candidates_are_refused(client: FlaskClient) -> None:
 def test_a_study_that_is_not_there(client: FlaskClient) -> None:
     answer = client.post("/api/v1/studies/nowhere/sites", json={"category": "canteen", "count": 1})
     assert answer.status_code == 404
+
+
+def test_goals_weights_and_reasons_have_words_for_the_pages() -> None:
+    keys = [f"site.goal.{goal}" for goal in GOALS] + [f"site.weights.{kind}" for kind in WEIGHTS]
+    assert not {*keys, *(f"site.reason.{code}" for code in REASONS)} - words("zh").keys()

@@ -22,6 +22,7 @@ from geo.model.errors import InputError, LimitError, Problem
 from geo.plan.baseline import Baseline
 from geo.plan.briefs import GOALS, WEIGHTS, Brief
 from geo.plan.candidates import (
+    SPACING_M,
     Candidates,
     drawn_candidates,
     premises_candidates,
@@ -152,7 +153,7 @@ def _wrong(value: Any, said: Mapping[str, Any]) -> str:
 
 def _candidates(base: Baseline, asked: Mapping[str, Any]) -> Candidates:
     if asked["candidates"] == STREETS:
-        found = street_candidates(base)
+        found = _thinned(base)
     elif asked["candidates"] == PREMISES:
         found = premises_candidates(base)
     else:
@@ -163,6 +164,14 @@ def _candidates(base: Baseline, asked: Mapping[str, Any]) -> Candidates:
     if len(found.ids) > MOST_CANDIDATES:
         message = f"{len(found.ids):,} candidates are more than {MOST_CANDIDATES:,} in one request."
         raise LimitError(f"{message} Send fewer as GeoJSON, or use the command sites.")
+    return found
+
+
+def _thinned(base: Baseline) -> Candidates:
+    """Return junctions of streets, in as wide squares as it takes not to be too many."""
+    spacing_m = SPACING_M
+    while len((found := street_candidates(base, spacing_m)).ids) > MOST_CANDIDATES:
+        spacing_m += SPACING_M / 4
     return found
 
 

@@ -14,11 +14,11 @@ from scipy.optimize import LinearConstraint
 from scipy.sparse import csr_array
 
 from geo.plan.proofs import (
-    MOST_ENTRIES,
     Ints,
     best_choice,
     best_of,
     gains_over,
+    is_small,
     model_entries,
     pattern,
     prices_bound,
@@ -73,7 +73,7 @@ def best_moves(asked: Moves, *, is_exact: bool, time_limit_s: float) -> Moved:
     chosen = _exchanged(asked, _added(asked))
     bound = prices_bound(asked.benefit, chosen, lambda surplus: _pick(asked, surplus))
     value = int(best_of(asked.benefit, chosen).sum())
-    if is_exact and value < bound and model_entries(asked.benefit) <= MOST_ENTRIES:
+    if is_exact and value < bound and is_small(model_entries(asked.benefit), time_limit_s):
         better, proven = best_choice(asked.benefit, _limits(asked), time_limit_s)
         bound = min(bound, proven)
         if is_allowed(asked, better) and int(best_of(asked.benefit, better).sum()) > value:

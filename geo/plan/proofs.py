@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, hstack, identity
 
-MOST_ENTRIES = 2_000_000
-"""A larger model is not handed to HiGHS: the prices' bound must do."""
+MOST_ENTRIES, ENTRIES_A_SECOND = 2_000_000, 50_000
+"""A model with more entries, in all or for each second there is, is not handed to HiGHS, which heeds its limit late
+(ours): the prices' bound must do."""
 
 PRICE_STEPS = 150
 """Steps of the prices that prove a bound: enough for the last per mille on towns of our size."""
@@ -66,7 +67,7 @@ def prices_bound(benefit: csr_array, chosen: Sequence[int], pick: Callable[[Ints
         pace = pace / 2 if stale and stale % 8 == 0 else pace
         rows = benefit[top].tocsr()
         served = np.bincount(rows.indices[rows.data > price[rows.indices]], minlength=len(price))
-        slope = 1.0 - served
+        slope = np.where((price == 0) & (served == 0), 0.0, 1.0 - served)  # a price of nothing falls no further
         size = float((slope**2).sum())
         if not size:
             break
@@ -83,6 +84,11 @@ def model_entries(benefit: csr_array) -> int:
     order = np.lexsort((by_home.data, home))
     is_level = (np.diff(home[order], prepend=-1) != 0) | (np.diff(by_home.data[order], prepend=-1) != 0)
     return int((np.bincount(home[order][is_level], minlength=len(count)) * count).sum())
+
+
+def is_small(entries: int, time_limit_s: float) -> bool:
+    """Return whether a model of so many entries may be handed to HiGHS."""
+    return entries <= min(MOST_ENTRIES, ENTRIES_A_SECOND * time_limit_s)
 
 
 def least_apart(covers: csr_array) -> int:

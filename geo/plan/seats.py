@@ -64,9 +64,11 @@ def most_served(covers: csr_array, places: int, count: int, *, is_exact: bool, t
     ------
     Current and Storbeck (1988), Capacitated covering models, Environment and Planning B 15.
     """
-    if places * min(count, covers.shape[0]) > MOST_SERVED:
-        raise LimitError("sites that serve more than two million people together are more than we count.")
     merged = _merged(covers)
+    everybody = int(np.asarray(merged.max(axis=0).todense()).sum()) if merged.nnz else 0
+    if min(places * count, everybody) > MOST_SERVED:
+        raise LimitError("sites that serve more than two million people together are more than we count.")
+    places = min(places, MOST_SERVED)
     chosen = _greedy(merged, places, count)
     value = served_by(merged, chosen, places)
     bound = min(places * min(count, merged.shape[0]), _bound(merged, places, count, value))
@@ -162,6 +164,7 @@ def _bound(covers: csr_array, places: int, count: int, value: int) -> int:
         bound, pace = min(bound, now), pace / 2 if stale and stale % 6 == 0 else pace
         is_top = np.isin(row, top)
         over = np.bincount(home[is_top], taken[is_top], minlength=len(people)) - people
+        over[(price == 0) & (over < 0)] = 0
         size = float((over**2).sum())
         if bound <= value or not size:
             break

@@ -121,7 +121,8 @@ def _rule(want: Want, covers: csr_array, chosen: Sequence[int]) -> dict[str, Any
 def _said(brief: Brief, found: Found, rules: list[dict[str, Any]]) -> dict[str, Any]:
     """Return value and bound in the goal's own unit, the gap, and whether the goal is reached, else why not."""
     choice, want = found.choice, found.wants[0]
-    value, bound, reason = float(choice.value), float(choice.bound), ""
+    value, bound = float(choice.value), float(choice.bound)
+    reasons: list[dict[str, Any]] = []
     factor = found.factors[0]
     per, unit = (SECONDS_PER_MINUTE, "minutes") if want.is_in_seconds else (1.0, "metres")
     if brief.goal == "people":
@@ -130,7 +131,7 @@ def _said(brief: Brief, found: Found, rules: list[dict[str, Any]]) -> dict[str, 
         unit = "people" if factor is None else "people by weight"
         unit = "people served" if found.served is not None else unit
     elif brief.goal == "all":
-        unit, reason = "sites", _why_not_all(choice, brief.count, rules)
+        unit, reasons = "sites", _why_not_all(choice, brief.count, rules)
     elif brief.goal == "average":
         weight = want.people if factor is None else want.people * factor
         total, crowd = float((found.before * weight).sum()), float(weight.sum()) or 1.0
@@ -138,18 +139,32 @@ def _said(brief: Brief, found: Found, rules: list[dict[str, Any]]) -> dict[str, 
         unit += " on average" if factor is None else " on average by weight"
     else:
         unit, value, bound = f"{unit} at worst", value / 100 / per, bound / 100 / per
+    if brief.goal != "all" and not choice.chosen and not found.closed:
+        reasons = [{"code": "none_better"}]
     gap = abs(bound - value) / max(abs(value), abs(bound), 1e-9)
     return {"value": value, "bound": bound, "unit": unit, "gap": gap, "is_best": choice.is_best,
-            "is_feasible": not reason, "reason": reason}  # fmt: skip
+            "is_feasible": not reasons, "reasons": reasons,
+            "reason": "; ".join(REASONS[r["code"]].format(**r) for r in reasons)}  # fmt: skip
 
 
-def _why_not_all(choice: Choice, count: int, rules: list[dict[str, Any]]) -> str:
-    reasons = []
+def _why_not_all(choice: Choice, count: int, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return why not everybody is covered, as codes with their figures."""
+    reasons: list[dict[str, Any]] = []
     if choice.value > count:
-        sure = "at least" if choice.bound > count else "as far as we found"
-        reasons.append(f"{sure} {choice.bound if choice.bound > count else choice.value} sites are needed")
+        is_sure = choice.bound > count
+        code = "more_sites" if is_sure else "more_sites_found"
+        reasons.append({"code": code, "sites": choice.bound if is_sure else choice.value})
     for rule in rules:
         if rule["people_beyond"]:
             far = f"{rule['threshold_m']:g} m" if rule["threshold_m"] is not None else f"{rule['threshold_min']:g} min"
-            reasons.append(f"{rule['people_beyond']:,.0f} people have no candidate within {far}")
-    return "; ".join(reasons)
+            reasons.append({"code": "beyond", "people": rule["people_beyond"], "far": far})
+    return reasons
+
+
+REASONS = {
+    "more_sites": "at least {sites} sites are needed",
+    "more_sites_found": "as far as we found {sites} sites are needed",
+    "beyond": "{people:,.0f} people have no candidate within {far}",
+    "none_better": "no candidate makes it better than what is there",
+}
+"""What the codes say; the pages have words of their own."""

@@ -16,11 +16,11 @@ from scipy.optimize import LinearConstraint
 from scipy.sparse import csr_array
 
 from geo.plan.proofs import (
-    MOST_ENTRIES,
     ask,
     best_choice,
     best_of,
     gains_over,
+    is_small,
     least_apart,
     model_entries,
     pattern,
@@ -69,7 +69,7 @@ def most_benefit(benefit: csr_array, count: int, *, is_exact: bool, time_limit_s
     """
     chosen = _swapped(benefit, _greedy(benefit, count))
     bound = prices_bound(benefit, chosen, lambda surplus: np.argsort(-surplus, kind="stable")[:count])
-    if is_exact and value_of(benefit, chosen) < bound and model_entries(benefit) <= MOST_ENTRIES:
+    if is_exact and value_of(benefit, chosen) < bound and is_small(model_entries(benefit), time_limit_s):
         at_most = LinearConstraint(np.ones((1, benefit.shape[0])), ub=count)
         better, proven = best_choice(benefit, [at_most], time_limit_s)
         bound = min(bound, proven)
@@ -87,7 +87,7 @@ def fewest(covers: csr_array, *, is_exact: bool, time_limit_s: float) -> Choice:
     covers = csr_array(covers[:, seen])
     chosen = _without_needless(covers, _greedy(covers, covers.shape[0]))
     bound = least_apart(covers)
-    if is_exact and len(chosen) > bound and covers.nnz <= MOST_ENTRIES:
+    if is_exact and len(chosen) > bound and is_small(covers.nnz, time_limit_s):
         ones = np.ones(covers.shape[0])
         hit = LinearConstraint(pattern(covers).T.tocsr(), lb=1)
         found, proven = ask(ones, [hit], len(ones), time_limit_s)
@@ -101,12 +101,13 @@ def least_worst(cost: csr_array, before: Ints, count: int, *, is_exact: bool, ti
     """Return at most ``count`` candidates so that the worst cost of any home is least: p-center (Hakimi 1964).
 
     ``cost``: int64 (candidates, homes), above 0 where stored; ``before`` int64 (homes,): the cost without any.
-    Bisects over the costs there are; for each the fewest candidates must do.
+    Bisects over the costs there are; for each the fewest candidates must do. The steps share the time.
     """
     levels = np.unique(np.concatenate([cost.data, before, [0]]))
     least = np.minimum(before, _least(cost, before))
     low, high = int(np.searchsorted(levels, least.max(initial=0))), int(np.searchsorted(levels, before.max(initial=0)))
     bound, chosen = low, list[int]()
+    time_limit_s /= max(1, (high - low).bit_length())
     while low < high:
         middle = (low + high) // 2
         need = np.flatnonzero(before > levels[middle])

@@ -6,6 +6,7 @@ from typing import Any
 
 import geo
 from geo.plan.schema import scenario_schema
+from web import plans_gates
 from web.uploading import FLAGS, ROLES
 
 _STUDY = {"name": "study", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -45,6 +46,7 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/scenario.schema.json": ("The JSON schema of a scenario.", ()),
     "/api/v1/studies/{study}/compare": ("Who gains and who loses by the scenario that is sent.", ()),
     "/api/v1/studies/{study}/changes.geojson": ("The units that the scenario that is sent changes.", ()),
+    "/api/v1/studies/{study}/gates": ("Walls and missing links worth opening, and the scenario that opens them.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
     "/api/v1/studies/{study}/layers/{layer_id}.{ending}": (
         "A layer as a file, in any coordinate system.",
@@ -53,7 +55,11 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Path -> what it answers, and the query parameters it takes; ``!`` marks one that must be given."""
 
-SENT = {"/api/v1/studies/{study}/compare": "Scenario", "/api/v1/studies/{study}/changes.geojson": "Scenario"}
+SENT = {
+    "/api/v1/studies/{study}/compare": "Scenario",
+    "/api/v1/studies/{study}/changes.geojson": "Scenario",
+    "/api/v1/studies/{study}/gates": "Gates",
+}
 """Paths that are asked with POST and change nothing, and what the body holds."""
 _FILE = {"type": "array", "items": {"type": "string", "format": "binary"}}
 _UPLOAD = {
@@ -89,7 +95,7 @@ def describe_api() -> dict[str, Any]:
             | {method: _change(path, told) for (place, method), told in WRITES.items() if place == path}
             for path, spec in PATHS.items()
         },
-        "components": {"schemas": {"Problem": _PROBLEM, "Scenario": scenario_schema()}},
+        "components": {"schemas": {"Problem": _PROBLEM, "Scenario": scenario_schema(), "Gates": plans_gates.BODY}},
     }
 
 

@@ -23,7 +23,8 @@ from geo.model.study import Study
 from geo.plan.apply import apply
 from geo.plan.baseline import Baseline, baseline
 from geo.plan.compare import compare
-from geo.plan.gates import find_gates, find_openings, gains_of_links
+from geo.plan.gates import Wanted, find_gates
+from geo.plan.openings import find_openings, gains_of_links
 from geo.plan.quick import standing
 from geo.plan.scenario import Scenario, read_scenario
 from geo.store import open_network
@@ -60,7 +61,7 @@ def gained(base: Baseline, *edits: Any) -> float:
 
 def test_forty_walls_rank_as_opening_each_and_comparing() -> None:
     base = severed(40)
-    made = find_gates(standing(base), count=1)
+    made = find_gates(standing(base), Wanted(1))
     assert (made.figures["candidates"], made.figures["compared"]) == (40, 40)
     places = {f"w{n}": scenarios.place(60 * n + 25, 30) for n in range(40)}
     each = {w: gained(base, scenarios.edit("open_wall", wall_id=w, at=at)) for w, at in places.items()}
@@ -73,7 +74,7 @@ def test_forty_walls_rank_as_opening_each_and_comparing() -> None:
 
 def test_the_best_together_is_that_of_trying_all(count: int = 2) -> None:
     base = severed(6)
-    made = find_gates(standing(base), count=count)
+    made = find_gates(standing(base), Wanted(count))
     edits = [scenarios.edit("open_wall", wall_id=f"w{n}", at=scenarios.place(60 * n + 25, 30)) for n in range(6)]
     best = max(gained(base, *some) for some in itertools.combinations(edits, count))
     assert made.figures["people_gained"] == best == gained(base, *made.scenario.edits)
@@ -85,7 +86,7 @@ def test_the_best_together_is_that_of_trying_all(count: int = 2) -> None:
 def test_metres_saved_are_those_of_the_walks() -> None:
     """Home n is 7 m off at 60 n + 26; the opening at 145, the canteen 4.5 m west of it in the north; before, 5000 m."""
     base = severed(3)
-    made = find_gates(standing(base), count=1, categories=["canteen"])
+    made = find_gates(standing(base), Wanted(1, ("canteen",)))
     row = made.frame.set_index("wall_id").loc["w2"]
     walks = [min(5000, 7 + abs(26 + 60 * n - 145) + 60 + 4.5) for n in range(3)]
     people = [1, 4, 7]
@@ -97,9 +98,9 @@ def test_what_has_no_walls_to_open_is_told() -> None:
     town = towns.line_town()
     base = baseline(town, prepare(town), RULES, scenarios.ADULT)
     with pytest.raises(InputError, match="no wall has streets close on both sides"):
-        find_gates(standing(base), count=1)
+        find_gates(standing(base), Wanted(1))
     with pytest.raises(NotFoundError, match="no rule of town names 'bank'"):
-        find_gates(standing(severed(3)), count=1, categories=["bank"])
+        find_gates(standing(severed(3)), Wanted(1, ("bank",)))
 
 
 def test_the_walls_that_were_made_to_sever_people_are_found(

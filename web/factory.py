@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, request
 
-from web import api, comparing, files, pages, plans, problems, siting, uploading, walks, wizard
+from web import api, comparing, files, pages, plans, plans_gates, problems, siting, uploading, walks, wizard
 from web.answers import pack
 from web.opened import Shelf
 from web.prepare import Preparation
@@ -48,6 +48,7 @@ def make_app(settings: Mapping[str, Any]) -> Flask:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(plans.blueprint)
     app.register_blueprint(siting.blueprint)
+    app.register_blueprint(plans_gates.blueprint)
     app.register_blueprint(report_pages.blueprint)
     app.register_blueprint(standard_pages.blueprint)
     app.register_blueprint(standard_api.blueprint)

@@ -6,7 +6,7 @@ from typing import Any
 
 import geo
 from geo.plan.schema import scenario_schema
-from web.siting import SCHEMA as SITES
+from web import plans_gates, siting
 from web.uploading import FLAGS, ROLES
 
 _STUDY = {"name": "study", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -50,6 +50,7 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/studies/{study}/compare": ("Who gains and who loses by the scenario that is sent.", ()),
     "/api/v1/studies/{study}/changes.geojson": ("The units that the scenario that is sent changes.", ()),
     "/api/v1/studies/{study}/sites": ("The best sites for a category, and the scenario that builds them.", ()),
+    "/api/v1/studies/{study}/gates": ("Walls and missing links worth opening, and the scenario that opens them.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
     "/api/v1/studies/{study}/layers/{layer_id}.{ending}": (
         "A layer as a file, in any coordinate system.",
@@ -62,6 +63,7 @@ SENT = {
     "/api/v1/studies/{study}/compare": "Scenario",
     "/api/v1/studies/{study}/changes.geojson": "Scenario",
     "/api/v1/studies/{study}/sites": "Sites",
+    "/api/v1/studies/{study}/gates": "Gates",
 }
 """Paths that are asked with POST and change nothing, and what the body holds."""
 _FILE = {"type": "array", "items": {"type": "string", "format": "binary"}}
@@ -111,7 +113,14 @@ def describe_api() -> dict[str, Any]:
             | {method: _change(path, told) for (place, method), told in WRITES.items() if place == path}
             for path, spec in PATHS.items()
         },
-        "components": {"schemas": {"Problem": _PROBLEM, "Scenario": scenario_schema(), "Sites": SITES}},
+        "components": {
+            "schemas": {
+                "Problem": _PROBLEM,
+                "Scenario": scenario_schema(),
+                "Sites": siting.SCHEMA,
+                "Gates": plans_gates.BODY,
+            }
+        },
     }
 
 

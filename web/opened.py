@@ -14,6 +14,7 @@ from geo.model.assessment import Assessment
 from geo.model.errors import NotFoundError
 from geo.model.study import Study
 from geo.plan.baseline import baseline
+from geo.plan.gates import for_gates
 from geo.plan.quick import Standing, standing
 from geo.store import list_assessments, open_assessment, open_network, open_study, study_names, study_stamp
 from geo.walk.network import Network
@@ -57,6 +58,14 @@ class Opened:
     def standing(self) -> Standing:
         """The study judged as its newest assessment, its searches ready to be repaired for scenarios."""
         return standing(baseline(self.study, self.network, self.judged.standard, self.judged.profile))
+
+    @cached_property
+    def for_gates(self) -> Standing:
+        """The same by the rules that openings are compared by."""
+        standard = for_gates(self.judged.standard)
+        if standard == self.judged.standard:
+            return self.standing
+        return standing(baseline(self.study, self.network, standard, self.judged.profile))
 
     @property
     def judged(self) -> Assessment:

@@ -11,6 +11,7 @@ import bisect
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -95,9 +96,14 @@ def start_draft(study: Study, scale: float) -> Draft:
 
 def to_study(draft: Draft, lon_lat: list[list[float]]) -> list[tuple[float, float]]:
     """Return places in study.crs."""
-    turn = pyproj.Transformer.from_crs(WGS84, draft.study.crs, always_xy=True)
-    x, y = turn.transform([p[0] for p in lon_lat], [p[1] for p in lon_lat])
+    x, y = _turn_to(draft.study.crs).transform([p[0] for p in lon_lat], [p[1] for p in lon_lat])
     return list(zip(map(float, x), map(float, y), strict=True))
+
+
+@lru_cache(maxsize=8)
+def _turn_to(crs: str) -> pyproj.Transformer:
+    """Return what turns degrees to a study's system; making it takes longer than most edits."""
+    return pyproj.Transformer.from_crs(WGS84, crs, always_xy=True)
 
 
 def rows_near(draft: Draft, shape: shapely.Geometry, distance: float) -> list[int]:

@@ -85,7 +85,10 @@ _OPENING = {
     "wall_id": _text("id of the wall", is_required=True),
     "at": Field("point", "the middle of the opening; the whole wall is opened where not given"),
     "width_m": Field("number", "width of the opening, metres", low=0.5, high=MOST_WIDTH_M),
-}
+    "access": Field("choice", "who may pass where it is opened in part; public where not given",
+                    choices=("public", "residents")),
+    "hours": _text("opening hours of the gate where it is opened in part"),
+}  # fmt: skip
 _PATH = {
     "line": Field("line", "the drawn line", True),
     "form": Field("choice", "path and crossing join every street they meet, a bridge those at its ends", True,

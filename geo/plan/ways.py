@@ -96,7 +96,7 @@ def open_wall(draft: Draft, edit: Edit, refuse: Refuse) -> None:
     disc = middle.buffer(edit.get("width_m", OPENING_M) / 2 * draft.scale)
     draft.walls[row] = wall.difference(disc)
     draft.opened.append(wall.intersection(disc))
-    _add_gate(draft, edit, middle, "public")
+    _add_gate(draft, edit, middle, edit.get("access", "public"))
     _link_across(draft, edit, middle, wall)
 
 

@@ -72,3 +72,12 @@ def test_the_api_tells_the_people_of_each_cause(client: FlaskClient, sample: Sam
     for cause in CAUSES:
         column = f"people_{cause.replace(' ', '_')}"
         assert found[column] == pytest.approx(gaps[column].sum())
+
+
+@pytest.mark.parametrize(("lang", "walking"), [("zh", "走不到"), ("en", "walk to")])
+def test_a_rule_by_radius_speaks_of_no_walk(client: FlaskClient, lang: str, walking: str) -> None:
+    rules = client.get("/api/v1/studies/sample/assessment?standard=city-health-check").get_json()["rules"]
+    rule = next(rule for rule in rules if rule["measure"] == "line" and rule["uncovered"])
+    text = client.get(f"/gaps?lang={lang}&standard=city-health-check&rule={rule['rule_id']}").get_data(as_text=True)
+    told = re.sub(r"<[^>]+>", "", text.split("<h1>")[1].split('<p class="soft">')[0])
+    assert walking not in told and rule["name"][lang] in told

@@ -38,10 +38,16 @@ function basis(rule) {
     whom: rule.share_of === 'area' ? t('rule.whom_area') : t(`serves.${rule.serves}`) }), ` · ${t(`measure.${rule.measure}`)}`);
 }
 
+// The words of a rule by straight radius speak of no walk.
+function kindOf(show, rule) {
+  if (show === 'coverage') return ruleKind(rule);
+  return rule.measure === 'line' && (show === 'gaps' || show === 'homes') ? '_line' : '';
+}
+
 // show: 'coverage' | 'gaps' | 'homes' | 'unknown' | 'walk'
 export function showLegend(box, { show, rule, level, counts, unknownUnits, planned, off, who, onToggle }) {
   const values = { what: ruleName(rule), limit: ruleLimit(rule), level: t(`level.${level}`), who: who.name[boot.lang] };
-  box.replaceChildren(element('p', {}, t(`legend.${show}${show === 'coverage' ? ruleKind(rule) : ''}`, values)));
+  box.replaceChildren(element('p', {}, t(`legend.${show}${kindOf(show, rule)}`, values)));
   if (show === 'coverage' || show === 'unknown') {
     box.append(swatches(counts, off, onToggle, rule.target),
       element('p', { class: 'basis' }, key('unknown', `${t('legend.unknown')} (${unknownUnits})`), t('legend.pass', { share: share(rule.target) })));

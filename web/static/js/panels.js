@@ -45,7 +45,7 @@ export function barrierText(gap) {
 export function showGapsSummary(box, { rule, total, crowd, shown }) {
   box.replaceChildren(
     element('strong', {}, t('gaps.count', { n: total })), ' ',
-    element('span', {}, t('gaps.crowd', { people: people(crowd.people), what: ruleName(rule), limit: ruleLimit(rule) })),
+    element('span', {}, t(`gaps.crowd${rule.measure === 'line' ? '_line' : ''}`, { people: people(crowd.people), what: ruleName(rule), limit: ruleLimit(rule) })),
   );
   const known = CAUSES.map((cause) => [cause, crowd[`people_${cause.replaceAll(' ', '_')}`]]).filter(([, number]) => number > 0);
   box.append(element('ul', { class: 'plain causes' }, ...known.map(([cause, number]) =>

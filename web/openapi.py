@@ -43,8 +43,13 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "/api/v1/studies/{study}/tiles/{z}/{x}/{y}.mvt": ("A vector tile of the base map and the homes.", ()),
     "/api/v1/scenario.schema.json": ("The JSON schema of a scenario.", ()),
-    "/api/v1/studies/{study}/compare": ("Who gains and who loses by the scenario that is sent.", ()),
+    "/api/v1/studies/{study}/compare": ("Who gains and who loses by the scenario that is sent.", ("detail",)),
     "/api/v1/studies/{study}/changes.geojson": ("The units that the scenario that is sent changes.", ()),
+    "/api/v1/studies/{study}/changes.csv": ("The same as a table.", ()),
+    "/api/v1/studies/{study}/edits.geojson": ("The edits of the scenario that is sent, as places.", ()),
+    "/api/v1/studies/{study}/near": ("What lies near a place, the nearest first.", ("at!", "of!", "limit")),
+    "/api/v1/studies/{study}/scenarios": ("The scenarios saved with a study.", ()),
+    "/api/v1/studies/{study}/scenarios/{name}": ("A saved scenario.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
     "/api/v1/studies/{study}/layers/{layer_id}.{ending}": (
         "A layer as a file, in any coordinate system.",
@@ -53,7 +58,10 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Path -> what it answers, and the query parameters it takes; ``!`` marks one that must be given."""
 
-SENT = {"/api/v1/studies/{study}/compare": "Scenario", "/api/v1/studies/{study}/changes.geojson": "Scenario"}
+SENT = {
+    f"/api/v1/studies/{{study}}/{end}": "Scenario"
+    for end in ("compare", "changes.geojson", "changes.csv", "edits.geojson")
+}
 """Paths that are asked with POST and change nothing, and what the body holds."""
 _FILE = {"type": "array", "items": {"type": "string", "format": "binary"}}
 _UPLOAD = {
@@ -70,6 +78,18 @@ WRITES: dict[tuple[str, str], dict[str, Any]] = {
         "summary": "Load a study from files, each under its role. A name may carry layer and CRS: poi.csv@gcj02.",
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _UPLOAD}}},
         "responses": {"202": {"description": "The load is queued; Location names its job."}},
+    },
+    ("/api/v1/studies/{study}/scenarios/{name}", "put"): {
+        "summary": "Save a scenario. With If-Match or If-None-Match: * nothing is replaced that one has not seen.",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Scenario"}}},
+        },
+        "responses": {"200": {"description": "Replaced."}, "201": {"description": "Saved."}},
+    },
+    ("/api/v1/studies/{study}/scenarios/{name}", "delete"): {
+        "summary": "Delete a saved scenario.",
+        "responses": {"204": {"description": "Gone."}},
     },
     ("/api/v1/jobs/{job_id}", "delete"): {
         "summary": "Stop a load.",

@@ -47,7 +47,7 @@ class Comparison:
 
     ``figures`` are plain values as ``compare --json`` prints them. ``changes`` has one row per changed unit, in
     study.crs. ``status`` and ``is_complete`` are the answers after, ``walk_m`` the metres to every category of the
-    base, for the rows of ``edited.study.demand``.
+    base, for the rows of ``edited.study.demand``; ``counts`` those of each unit's own homes after.
     """
 
     edited: Edited
@@ -56,6 +56,7 @@ class Comparison:
     figures: dict[str, Any]
     changes: gpd.GeoDataFrame
     walk_m: NDArray[np.float64]
+    counts: Counts
 
 
 def compare(base: Baseline, edited: Edited) -> Comparison:
@@ -98,7 +99,7 @@ def told(base: Baseline, edited: Edited, after: After) -> Comparison:
         {**row, "rules_changed": verdicts.get(row["unit_id"], [])}
         for row in changes.drop(columns="geometry").astype(object).where(changes.notna(), None).to_dict("records")
     ]
-    return Comparison(edited, status, is_complete, figures, changes, after.walk_m)
+    return Comparison(edited, status, is_complete, figures, changes, after.walk_m, counts)
 
 
 def scenario_facts(edited: Edited) -> dict[str, Any]:

@@ -7,25 +7,42 @@
         network/*.npy            the network's arrays, mapped read-only by every process
         assessments/latest       the id of the newest assessment
         assessments/<id>/        one assessment: manifest.json, arrays, tables
+        scenarios/*.json         saved scenarios
 
 Everything is written aside and renamed: a reader sees the old one or the new one. A new load replaces the study with
-its assessments, so that a result never outlives its data.
+its assessments, so that a result never outlives its data; its scenarios stay.
 """
 
 from geo.store.assessments import assessment_ids, list_assessments, open_assessment, save_assessment
 from geo.store.check import check_study
+from geo.store.scenarios import (
+    check_scenario_name,
+    delete_scenario,
+    has_scenario,
+    list_scenarios,
+    open_scenario,
+    save_scenario,
+    scenario_facts,
+)
 from geo.store.studies import open_network, open_report, open_study, save_study, study_names, study_stamp
 
 __all__ = [
     "assessment_ids",
+    "check_scenario_name",
     "check_study",
+    "delete_scenario",
+    "has_scenario",
     "list_assessments",
+    "list_scenarios",
     "open_assessment",
     "open_network",
     "open_report",
+    "open_scenario",
     "open_study",
     "save_assessment",
+    "save_scenario",
     "save_study",
+    "scenario_facts",
     "study_names",
     "study_stamp",
 ]

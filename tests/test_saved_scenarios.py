@@ -168,7 +168,7 @@ def test_nothing_is_overwritten_unseen(own: FlaskClient) -> None:
     [
         ("A", text({"edit": "fly"}, {"edit": "open_wall"}), {"scenario_invalid"}),
         ("A", "{", {"scenario_unreadable"}),
-        ("a?b", text(OPEN), {"bad_name"}),
+        ("a?b", text(OPEN), {"bad_scenario_name"}),
     ],
 )
 def test_the_api_refuses_and_tells_all_faults(own: FlaskClient, name: str, body: str, codes: set[str]) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
 
 import geo
+from geo.intake.classify import UNCLASSIFIED
 from geo.judge.headline import telling_rules
 from geo.judge.verdicts import INSUFFICIENT, PASS
 from geo.model.crs import WGS84, parse_crs
@@ -97,6 +98,25 @@ def desk() -> Response:
         profiles=_profiles(),
         rule=telling_rules(one.judged.headline)[0],
         has_map=browser_libraries.is_complete(),
+    )
+
+
+@blueprint.get("/whatif")
+def whatif() -> Response:
+    """What-if: a scenario in hand, compared with today at every edit."""
+    one = page_study()
+    if one is None or one.assessment is None:
+        return _page("empty.html", one)
+    known = [c for c in shelf().categories.categories.values() if c.category_id != UNCLASSIFIED]
+    groups = list(dict.fromkeys(c.group for c in known))
+    return _page(
+        "whatif.html",
+        one,
+        profiles=_profiles(),
+        rule=telling_rules(one.judged.headline)[0],
+        has_map=browser_libraries.is_complete(),
+        categories=[{"id": c.category_id, "zh": c.name.zh, "en": c.name.en} for c in known],
+        groups=[{"group": g, "ids": [c.category_id for c in known if c.group == g]} for g in groups],
     )
 
 

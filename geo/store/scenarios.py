@@ -32,7 +32,7 @@ def check_scenario_name(name: str) -> str:
         message = f"'{found[:MOST_NAME]}' is not usable."
         signs = " ".join(sorted(_FORBIDDEN))
         remedy = f"Use up to {MOST_NAME} signs, none of {signs}, no space at the ends, not dots alone."
-        raise InputError(Problem("scenario name", message, remedy, code="bad_name"))
+        raise InputError(Problem("scenario name", message, remedy, code="bad_scenario_name"))
     return found
 
 

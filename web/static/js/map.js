@@ -21,7 +21,7 @@ function bounds(geometry) {
 
 export class DeskMap {
   // element, units GeoJSON, level first shown, and what to do on clicks: onUnit(id), onGap(id), onPlace(lngLat), onHover(what, point)
-  constructor(element, { units, level, actions }) {
+  constructor(element, { units, level, actions, hash = true }) {
     this.units = units;
     this.level = level;
     this.actions = actions;
@@ -29,7 +29,7 @@ export class DeskMap {
     const [west, south, east, north] = boot.study.bbox;
     this.map = new maplibregl.Map({
       container: element, style: baseStyle(), bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: { top: 16, right: 16, left: 16, bottom: element.clientHeight > 600 ? 165 : 16 } },
-      hash: true, attributionControl: { compact: false }, dragRotate: false, pitchWithRotate: false, maxZoom: 19,
+      hash, attributionControl: { compact: false }, dragRotate: false, pitchWithRotate: false, maxZoom: 19,
       localIdeographFontFamily: FONTS.join(','), fadeDuration: 0,
       locale: { 'NavigationControl.ZoomIn': t('map.zoom_in'), 'NavigationControl.ZoomOut': t('map.zoom_out') },
     });

@@ -131,8 +131,9 @@ export class DeskMap {
   // which: 'coverage' | 'gaps' | 'homes' | 'unknown'; while bands are shown, units fall back to outlines
   setMode(which, hasBands) {
     const isFilled = (which === 'coverage' || which === 'unknown') && !hasBands;
-    this.map.setPaintProperty('units-fill', 'fill-opacity',
-      isFilled ? ['case', ['boolean', ['feature-state', 'isOff'], false], 0.12, 1] : 0);
+    // An expression either way: MapLibre stumbles where a property of features turns constant while their state changes.
+    const isOff = ['boolean', ['feature-state', 'isOff'], false];
+    this.map.setPaintProperty('units-fill', 'fill-opacity', ['case', isOff, isFilled ? 0.12 : 0, isFilled ? 1 : 0]);
     this.#show(['units-unknown'], isFilled);
     for (const kind of BASE_STREETS) {
       this.#show([`casing-${kind}`], !isFilled && !hasBands);

@@ -32,7 +32,7 @@ export function headline(told) {
   return t('plan.sentence', { gained: people(told.people_gained), lost: people(told.people_lost) });
 }
 
-export function showFigures(box, { told, before, rule, level, isOld, acts, author }) {
+export function showFigures(box, { told, before, rule, level, isOld, acts, doc }) {
   box.classList.toggle('old', isOld);
   if (!told) {
     box.replaceChildren(element('h2', {}, t('plan.result')), element('p', { class: 'soft' }, t('plan.no_result')));
@@ -52,7 +52,9 @@ export function showFigures(box, { told, before, rule, level, isOld, acts, autho
     element('h3', {}, t('plan.by_age')), ages(told),
     element('h3', {}, t('plan.verdicts')), verdicts(told, level, acts),
     element('h3', {}, t('plan.units', { level: t(`level.${level}`) })), units(told, before, rule, level, acts),
-    element('p', { class: 'soft basis' }, t('plan.basis', { standard: boot.headline.standard_name[boot.lang], date: boot.study.data_date || '—', id: told.scenario.id, author: author || '—' })));
+    element('p', { class: 'soft basis' }, t('plan.basis', { standard: boot.headline.standard_name[boot.lang], date: boot.study.data_date || '—', id: told.scenario.id, author: [doc.author, doc.date].filter(Boolean).join(' ') || '—' })),
+    doc.note ? element('p', { class: 'soft basis' }, doc.note) : '',
+    told.scenario.cost === null ? '' : element('p', { class: 'soft basis' }, t('plan.costs', { n: told.scenario.cost.toLocaleString('en-US') })));
 }
 
 function notes(told) {

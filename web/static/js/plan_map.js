@@ -8,6 +8,8 @@ export const CHANGE = ['#7D3F0B', '#C4823F', '#EBC795', '#F1F2F2', '#9FD2CD', '#
 export const CHANGE_BREAKS = [0.02, 0.1, 0.25];
 export const EDIT = '#6B2FBF';
 const RATIO = 2;
+// close up the homes tell who gains and loses, and the shade steps back
+const PALER = ['interpolate', ['linear'], ['zoom'], 14, 1, 15, 0.3];
 
 // -3 (many lose) to 3 (many gain); 0 within the first break
 export function changeClass(part) {
@@ -24,6 +26,9 @@ function picture(map, name, size, draw) {
   const { data, width, height } = pen.getImageData(0, 0, size * RATIO, size * RATIO);
   map.addImage(name, { width, height, data }, { pixelRatio: RATIO });
 }
+
+// light signs on the units of the darkest shades
+const signs = (name, strong) => ['case', ['in', ['get', 'unit_id'], ['literal', strong]], `${name}-light`, name];
 
 function strokes(colour, lines) {
   return (pen) => {
@@ -67,8 +72,10 @@ export class PlanMap {
 
   #prepare() {
     const { map } = this;
-    picture(map, 'pluses', 16, strokes('#0A5854', [[8, 5, 8, 11], [5, 8, 11, 8]]));
-    picture(map, 'minuses', 16, strokes('#7D3F0B', [[5, 8, 11, 8]]));
+    for (const [end, gain, loss] of [['', CHANGE[6], CHANGE[0]], ['-light', '#FFFFFF', '#FFFFFF']]) {
+      picture(map, `pluses${end}`, 16, strokes(gain, [[8, 5, 8, 11], [5, 8, 11, 8]]));
+      picture(map, `minuses${end}`, 16, strokes(loss, [[5, 8, 11, 8]]));
+    }
     picture(map, 'edit-on', 30, diamond(EDIT, '#FFFFFF'));
     picture(map, 'edit-off', 30, diamond('#FFFFFF', EDIT));
     for (const name of ['edits', 'edit-marks', 'ghost']) map.addSource(name, { type: 'geojson', data: EMPTY });
@@ -76,9 +83,9 @@ export class PlanMap {
     const none = ['boolean', false];
     const hidden = { visibility: 'none' };
     map.addLayer({ id: 'change-fill', type: 'fill', source: 'units', filter: ['==', ['get', 'level'], this.level], layout: hidden, paint: {
-      'fill-color': ['match', ['coalesce', ['feature-state', 'change'], 0], ...classes, CHANGE[3]] } }, ABOVE_UNITS);
+      'fill-color': ['match', ['coalesce', ['feature-state', 'change'], 0], ...classes, CHANGE[3]], 'fill-opacity': PALER } }, ABOVE_UNITS);
     for (const [id, name] of [['change-gain', 'pluses'], ['change-loss', 'minuses']]) {
-      map.addLayer({ id, type: 'fill', source: 'units', filter: none, layout: hidden, paint: { 'fill-pattern': name } }, ABOVE_UNITS);
+      map.addLayer({ id, type: 'fill', source: 'units', filter: none, layout: hidden, paint: { 'fill-pattern': signs(name, []), 'fill-opacity': PALER } }, ABOVE_UNITS);
     }
     const state = (values, other) => ['match', ['coalesce', ['feature-state', 'change'], 0], ...values, other];
     map.addLayer({ id: 'home-changes', type: 'circle', source: 'base', 'source-layer': 'demand', minzoom: 13, layout: hidden, paint: {
@@ -95,7 +102,7 @@ export class PlanMap {
         paint: { 'line-color': EDIT, 'line-width': 4, 'line-opacity': opacity, ...(dash ? { 'line-dasharray': dash } : {}) } });
     }
     map.addLayer({ id: 'edit-marks', type: 'symbol', source: 'edit-marks', layout: {
-      'icon-image': ['case', ['get', 'is_on'], 'edit-on', 'edit-off'], 'icon-allow-overlap': true, 'text-field': ['to-string', ['get', 'number']],
+      'icon-image': ['case', ['get', 'is_on'], 'edit-on', 'edit-off'], 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'text-ignore-placement': true, 'text-field': ['to-string', ['get', 'number']],
       'text-size': 12, 'text-font': ['sans-serif'], 'text-allow-overlap': true }, paint: { 'text-color': ['case', ['get', 'is_on'], '#FFFFFF', EDIT] } });
     map.addLayer({ id: 'ghost-line', type: 'line', source: 'ghost', paint: { 'line-color': EDIT, 'line-width': 3, 'line-dasharray': [1, 1] } });
     map.addLayer({ id: 'ghost', type: 'circle', source: 'ghost', filter: ['==', ['geometry-type'], 'Point'], paint: {
@@ -112,15 +119,19 @@ export class PlanMap {
 
   // changes: unit_id -> {gained, lost, share}; homes: [row, 1 gains, -1 loses, 2 both]
   setChange(changes, homes) {
-    const [gains, losses] = [[], []];
+    const [gains, losses, strong] = [[], [], []];
     for (const { properties } of this.desk.units.features) {
       const found = changes[properties.unit_id];
       const rank = found ? changeClass(found.share) : 0;
       this.map.setFeatureState({ source: 'units', id: properties.unit_id }, { change: rank });
-      if (properties.level === this.level && rank) (rank > 0 ? gains : losses).push(properties.unit_id);
+      if (properties.level !== this.level || !rank) continue;
+      (rank > 0 ? gains : losses).push(properties.unit_id);
+      if (Math.abs(rank) === 3) strong.push(properties.unit_id);
     }
-    this.map.setFilter('change-gain', ['in', ['get', 'unit_id'], ['literal', gains]]);
-    this.map.setFilter('change-loss', ['in', ['get', 'unit_id'], ['literal', losses]]);
+    for (const [id, name, those] of [['change-gain', 'pluses', gains], ['change-loss', 'minuses', losses]]) {
+      this.map.setFilter(id, ['in', ['get', 'unit_id'], ['literal', those]]);
+      this.map.setPaintProperty(id, 'fill-pattern', signs(name, strong));
+    }
     for (const id of this.touched) this.map.setFeatureState({ source: 'base', sourceLayer: 'demand', id }, { change: 0 });
     for (const [id, change] of homes) this.map.setFeatureState({ source: 'base', sourceLayer: 'demand', id }, { change });
     this.touched = homes.map(([id]) => id);

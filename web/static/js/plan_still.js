@@ -32,7 +32,7 @@ export function drawStill(box, { units, level, changes, edits, onPlace }) {
   const rings = (geometry) => (geometry.type === 'Polygon' ? geometry.coordinates : geometry.type === 'LineString' ? [geometry.coordinates] : geometry.coordinates.flat(geometry.type === 'MultiPolygon' ? 1 : 0));
   const root = svg('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', class: 'still' });
   const kept = svg('defs');
-  kept.append(pattern('still-gain', CHANGE[6], 'M7 4V10M4 7H10'), pattern('still-loss', CHANGE[0], 'M4 7H10'));
+  for (const [end, gain, loss] of [['', CHANGE[6], CHANGE[0]], ['-light', '#FFFFFF', '#FFFFFF']]) kept.append(pattern(`still-gain${end}`, gain, 'M7 4V10M4 7H10'), pattern(`still-loss${end}`, loss, 'M4 7H10'));
   root.append(kept);
   const labels = [];
   for (const { geometry, properties } of units.features.filter((one) => one.properties.level === level)) {
@@ -40,7 +40,7 @@ export function drawStill(box, { units, level, changes, edits, onPlace }) {
     const rank = found ? changeClass(found.share) : 0;
     const d = rings(geometry).map(line).join('');
     root.append(svg('path', { d, fill: CHANGE[rank + 3], stroke: '#5A646E', 'stroke-width': 1.2 }));
-    if (rank) root.append(svg('path', { d, fill: `url(#still-${rank > 0 ? 'gain' : 'loss'})` }));
+    if (rank) root.append(svg('path', { d, fill: `url(#still-${rank > 0 ? 'gain' : 'loss'}${Math.abs(rank) === 3 ? '-light' : ''})` }));
     const [x, y] = xy(properties.at);
     const text = found ? [found.gained >= 0.5 ? signed(found.gained, '+') : '', found.lost >= 0.5 ? signed(found.lost, '−') : ''].filter(Boolean).join(' ') : '';
     const ink = Math.abs(rank) > 1 ? '#FFFFFF' : '#14191F';

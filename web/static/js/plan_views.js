@@ -101,10 +101,16 @@ export class Views {
     return Object.fromEntries((told?.units ?? []).map((unit) => [unit.unit_id, changeOf(unit, told, this.before, rule)]));
   }
 
+  // the rule by which most people gain or lose, else the one to show first
+  most(told) {
+    const [first] = [...(told?.rules ?? [])].sort((a, b) => b.gained + b.lost - a.gained - a.lost);
+    return first?.gained || first?.lost ? first.rule_id : boot.rule;
+  }
+
   // told: the comparison, or null; places: the edits as rows; isBefore: show today whatever the mode
   draw({ told, places, rule, isBefore }) {
     const changes = this.changes(told, rule);
-    const looked = rules.get(rule || boot.rule);
+    const looked = rules.get(rule || this.most(told));
     if (this.main) {
       if (this.mode === 'change' && !isBefore) this.#change(changes, homesOf(told, rule));
       else this.#coverage(this.main, isBefore ? null : told, looked);
@@ -152,6 +158,12 @@ export class Views {
         onToggle: (rank) => { if (!this.off.delete(rank)) this.off.add(rank); redraw(); } });
       return;
     }
+    this.legend(box, rule);
+  }
+
+  // what the shades of change mean, for a rule or ('') for any
+  legend(box, rule) {
+    const looked = rules.get(rule);
     const [few, some, many] = CHANGE_BREAKS.map((bound) => Math.round(100 * bound));
     const bounds = [`≤ −${many}`, `−${some}–${many}`, `−${few}–${some}`, `±${few}`, `+${few}–${some}`, `+${some}–${many}`, `≥ +${many}`];
     const swatches = element('div', { class: 'swatches change' });

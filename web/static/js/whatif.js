@@ -87,7 +87,7 @@ function draw() {
   drawStrip();
   drawMap();
   showEdits($('edits'), { edits: doc().edits, places: state.result.places, faults: state.result.faults, open: state.open, acts });
-  showFigures($('unit-panel'), { told: state.result.told, before: views.before, rule: state.rule, level: state.level, isOld: state.isOld, author: doc().author,
+  showFigures($('unit-panel'), { told: state.result.told, before: views.before, rule: state.rule, level: state.level, isOld: state.isOld, doc: doc(),
     acts: { rule: chooseRule, unit: flyTo } });
   for (const id of ['get-geojson', 'get-csv', 'print']) $(id).disabled = !state.result.told;
   document.body.dataset.edits = doc().edits.length;
@@ -232,7 +232,7 @@ const saveNow = guarded(async () => {
     if (!confirm(t(`plan.${fault.code}`, { name: doc().name }))) return;
     made = await save(dated);
   }
-  if (dated !== doc()) steps.put(dated, t('plan.act.date'));
+  steps.amend(dated);
   state.saved = { name: made.name, tag: made.tag, text: fileOf({ ...dated, name: made.name }) };
   tell(t('plan.saved', { name: made.name }));
   keepDraft({ doc: doc(), saved: state.saved });
@@ -274,6 +274,14 @@ const openFile = guarded(async (file) => {
 const fileName = (what) => `${t('plan.mark_file')}-${boot.study.name}-${doc().name}${what}`;
 
 // --- choosing
+
+// Today and afterwards are compared by one service: where none is chosen, by the one that changes most.
+async function setMode(mode) {
+  state.mode = mode;
+  if (mode !== 'change' && !state.rule) state.rule = $('rule').value = views.most(state.result.told);
+  await views.setMode(mode);
+  draw();
+}
 
 function chooseRule(id) {
   state.rule = id;
@@ -326,11 +334,14 @@ function listen() {
   addEventListener('keyup', (event) => { if (event.key.toLowerCase() === 'b') before(false); });
   addEventListener('blur', () => before(false));
   addEventListener('hashchange', keepAddress);
-  addEventListener('beforeprint', () => drawStill($('paper'), { units: shapes, level: state.level, changes: views.changes(state.result.told, state.rule), edits: state.result.places }));
+  addEventListener('beforeprint', () => {
+    drawStill($('paper'), { units: shapes, level: state.level, changes: views.changes(state.result.told, state.rule), edits: state.result.places });
+    views.legend($('paper').appendChild(element('div', { class: 'legend' })), state.rule);
+  });
   for (const name of Object.keys(TOOLS)) $(`tool-${name}`).addEventListener('click', () => arm(state.tool === name ? null : name));
   for (const which of ['undo', 'redo']) $(which).addEventListener('click', () => stepBack(which));
   for (const name of TABS) $(`tab-${name}`).addEventListener('click', () => showTab(name));
-  for (const input of document.querySelectorAll('[name=mode]')) input.addEventListener('change', guarded(async () => { state.mode = input.value; await views.setMode(input.value); drawMap(); }));
+  for (const input of document.querySelectorAll('[name=mode]')) input.addEventListener('change', guarded(() => setMode(input.value)));
   for (const [event, isBefore] of [['pointerdown', true], ['pointerup', false], ['pointerleave', false], ['pointercancel', false]]) $('before').addEventListener(event, () => before(isBefore));
   $('before').addEventListener('keydown', (event) => { if ([' ', 'Enter'].includes(event.key)) { event.preventDefault(); before(true); } });
   $('before').addEventListener('keyup', () => before(false));

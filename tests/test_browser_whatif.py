@@ -86,7 +86,7 @@ def open_whole_wall(page: Page) -> None:
     page.locator("#tool-wall").click()
     choose(page, "plan-way", "pick")
     page.mouse.click(*pixel(page, *ON_WALL))
-    expect(page.locator("#edits [data-edit]")).to_have_count(1)
+    expect(page.locator("#edits [data-edit]")).to_have_count(1, timeout=30_000)
     page.keyboard.press("Escape")
 
 
@@ -152,8 +152,6 @@ def test_what_is_saved_is_there_after_a_reload_and_in_another_browser(
     other.locator("#tab-saved").click()
     other.get_by_role("button", name="Delete the scheme").click()
     expect(other.locator("#saved .empty")).to_be_visible()
-    other.reload()
-    other.wait_for_selector("body[data-state=ready]")
     other.close()
 
 
@@ -244,12 +242,12 @@ def test_downloads_say_that_they_are_a_what_if(page: Page) -> None:
     assert found["csv"].startswith("what_if,")
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 720), (800, 900), (390, 800)])
-def test_the_page_fits_every_screen(page: Page, width: int, height: int) -> None:
-    page.set_viewport_size({"width": width, "height": height})
-    for lang in ("zh", "en"):
-        open_page(page, f"lang={lang}")
-        page.locator("#tool-facility").click()
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_fits_every_screen(page: Page, lang: str) -> None:
+    open_page(page, f"lang={lang}")
+    page.locator("#tool-facility").click()
+    for width, height in ((1440, 900), (1280, 720), (800, 900), (390, 800)):
+        page.set_viewport_size({"width": width, "height": height})
         size = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
         assert size[0] <= width and size[1] <= height
         box = page.locator("#map").bounding_box()

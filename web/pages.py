@@ -109,6 +109,7 @@ def whatif() -> Response:
         return _page("empty.html", one)
     known = [c for c in shelf().categories.categories.values() if c.category_id != UNCLASSIFIED]
     groups = list(dict.fromkeys(c.group for c in known))
+    routes = {rule.rule for rule in current_app.url_map.iter_rules()}
     return _page(
         "whatif.html",
         one,
@@ -116,6 +117,7 @@ def whatif() -> Response:
         rule=telling_rules(one.judged.headline)[0],
         has_map=browser_libraries.is_complete(),
         categories=[{"id": c.category_id, "zh": c.name.zh, "en": c.name.en} for c in known],
+        proposals={what: f"/api/v1/studies/<study>/{what}" in routes for what in ("sites", "gates")},
         groups=[{"group": g, "ids": [c.category_id for c in known if c.group == g]} for g in groups],
     )
 

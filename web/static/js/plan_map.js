@@ -61,6 +61,9 @@ export function markOf(geometry) {
   return middle(type === 'Polygon' ? coordinates[0].slice(1) : coordinates.flat(type === 'MultiLineString' ? 1 : 2));
 }
 
+const marksOf = (rows) => rows.filter((row) => row.geometry).map((row) => ({
+  type: 'Feature', properties: row.properties, geometry: { type: 'Point', coordinates: markOf(row.geometry) } }));
+
 export class PlanMap {
   constructor(element, { units, level, actions, hash = true }) {
     this.desk = new DeskMap(element, { units, level, actions, hash });
@@ -78,7 +81,7 @@ export class PlanMap {
     }
     picture(map, 'edit-on', 30, diamond(EDIT, '#FFFFFF'));
     picture(map, 'edit-off', 30, diamond('#FFFFFF', EDIT));
-    for (const name of ['edits', 'edit-marks', 'ghost']) map.addSource(name, { type: 'geojson', data: EMPTY });
+    for (const name of ['edits', 'edit-marks', 'ghost', 'proposals']) map.addSource(name, { type: 'geojson', data: EMPTY });
     const classes = CHANGE.flatMap((colour, index) => [index - 3, colour]);
     const none = ['boolean', false];
     const hidden = { visibility: 'none' };
@@ -104,6 +107,9 @@ export class PlanMap {
     map.addLayer({ id: 'edit-marks', type: 'symbol', source: 'edit-marks', layout: {
       'icon-image': ['case', ['get', 'is_on'], 'edit-on', 'edit-off'], 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'text-ignore-placement': true, 'text-field': ['to-string', ['get', 'number']],
       'text-size': 12, 'text-font': ['sans-serif'], 'text-allow-overlap': true }, paint: { 'text-color': ['case', ['get', 'is_on'], '#FFFFFF', EDIT] } });
+    map.addLayer({ id: 'proposals', type: 'symbol', source: 'proposals', layout: {
+      'icon-image': 'edit-off', 'icon-allow-overlap': true, 'icon-ignore-placement': true, 'text-ignore-placement': true, 'text-field': ['to-string', ['get', 'number']],
+      'text-size': 12, 'text-font': ['sans-serif'], 'text-allow-overlap': true }, paint: { 'text-color': EDIT } });
     map.addLayer({ id: 'ghost-line', type: 'line', source: 'ghost', paint: { 'line-color': EDIT, 'line-width': 3, 'line-dasharray': [1, 1] } });
     map.addLayer({ id: 'ghost', type: 'circle', source: 'ghost', filter: ['==', ['geometry-type'], 'Point'], paint: {
       'circle-radius': 7, 'circle-color': '#FFFFFF', 'circle-stroke-color': EDIT, 'circle-stroke-width': 3 } });
@@ -143,11 +149,14 @@ export class PlanMap {
     for (const id of ['change-fill', 'change-gain', 'change-loss', 'home-changes']) this.map.setLayoutProperty(id, 'visibility', isShown ? 'visible' : 'none');
   }
 
+  setProposals(rows) {
+    this.map.getSource('proposals').setData({ type: 'FeatureCollection', features: marksOf(rows) });
+  }
+
   setEdits(rows) {
     const placed = rows.filter((row) => row.geometry);
     this.map.getSource('edits').setData({ type: 'FeatureCollection', features: placed.filter((row) => row.geometry.type !== 'Point') });
-    this.map.getSource('edit-marks').setData({ type: 'FeatureCollection', features: placed.map((row) => ({
-      type: 'Feature', properties: row.properties, geometry: { type: 'Point', coordinates: markOf(row.geometry) } })) });
+    this.map.getSource('edit-marks').setData({ type: 'FeatureCollection', features: marksOf(rows) });
   }
 
   // the points of what is being drawn, or the one at the cursor

@@ -23,14 +23,20 @@ export async function evaluate(doc) {
 }
 
 async function answered(doc) {
-  const edits = doc.edits.length ? post('/edits.geojson', doc).then((one) => one.json()) : { features: [] };
+  const edits = doc.edits.length ? placesOf(doc) : [];
   const compared = doc.edits.some((edit) => edit.is_on !== false) ? post('/compare', doc, { detail: 'map' }).then((one) => one.json()) : null;
   const [told, places] = await Promise.allSettled([compared, edits]);
-  const rows = places.status === 'fulfilled' ? places.value.features : [];
+  const rows = places.status === 'fulfilled' ? places.value : [];
   if (told.status === 'fulfilled') return { told: told.value, places: rows, faults: {} };
   if (told.reason.status !== 422 || !told.reason.problems.length) throw told.reason;
   return { told: null, places: rows, faults: faultsByEdit(told.reason.problems) };
 }
+
+// the edits of any scenario as places
+export async function placesOf(doc) { return (await (await post('/edits.geojson', doc)).json()).features; }
+
+// Makes the server ready while the planner still looks: its first comparison takes longest.
+export const warm = () => post('/compare', { format: FORMAT, name: 'warm', edits: [] }).catch(() => null);
 
 // people who would gain and lose, for the cursor; null where the edit does not fit
 export async function preview(doc) {

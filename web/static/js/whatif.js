@@ -7,7 +7,8 @@ import { TOOLS, titleOf } from './plan_kinds.js';
 import { PlanForm } from './plan_form.js';
 import { headline, showFigures } from './plan_figures.js';
 import { showEdits, showSaved } from './plan_list.js';
-import { evaluate, openSaved, offer, preview, removeSaved, save, savedScenarios, download } from './plan_server.js';
+import { Proposals } from './plan_proposals.js';
+import { evaluate, openSaved, offer, preview, removeSaved, save, savedScenarios, download, warm } from './plan_server.js';
 import { blank, draft, fileOf, history, keepDraft } from './plan_state.js';
 import { drawStill } from './plan_still.js';
 import { Views } from './plan_views.js';
@@ -294,13 +295,13 @@ function flyTo(id) {
   if (shape && views.main) { views.main.desk.fly(shape.geometry); views.main.desk.select(id, null); }
 }
 
-const TABS = ['edits', 'saved', 'unit'];
+const TABS = ['edits', 'proposals', 'saved', 'unit'].filter((name) => $(`tab-${name}`));
 
 function showTab(name) {
   $('main').classList.toggle('shows-unit', name === 'unit');
   const listed = name === 'unit' ? null : name;
   for (const each of TABS) $(`tab-${each}`).setAttribute('aria-selected', String(each === name));
-  if (listed) for (const each of ['edits', 'saved']) $(`${each}-panel`).hidden = each !== listed;
+  if (listed) for (const each of TABS.filter((one) => one !== 'unit')) $(`${each}-panel`).hidden = each !== listed;
 }
 
 function before(isBefore) {
@@ -405,7 +406,12 @@ const start = guarded(async () => {
     units: () => shapes.features.map((one) => one.properties).filter((one) => one.level === boot.study.levels.at(-1)),
     closed: () => doc().edits.filter((edit) => edit.edit === 'close_facility').map((edit) => ({ id: edit.facility_id, name: state.result.places.find((row) => row.properties.edit === 'close_facility' && doc().edits[row.properties.number - 1] === edit)?.properties.label ?? edit.facility_id })) });
   form.onLeave = () => { const tool = state.tool; arm(null); $(`tool-${tool}`)?.focus(); };
+  warm();
   await openMap();
+  if ($('proposals-panel')) {
+    new Proposals($('proposals-panel'), { show: (rows) => views.main?.setProposals(rows),
+      take: (edits) => put({ ...doc(), edits: [...doc().edits, ...edits] }, t('plan.act.take', { n: edits.length })) });
+  }
   const first = await firstDoc();
   steps = history(first.doc);
   state.saved = first.saved ?? state.saved;

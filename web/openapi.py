@@ -59,8 +59,10 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
 """Path -> what it answers, and the query parameters it takes; ``!`` marks one that must be given."""
 
 SENT = {
-    f"/api/v1/studies/{{study}}/{end}": "Scenario"
-    for end in ("compare", "changes.geojson", "changes.csv", "edits.geojson")
+    "/api/v1/studies/{study}/compare": "Scenario",
+    "/api/v1/studies/{study}/changes.geojson": "Scenario",
+    "/api/v1/studies/{study}/changes.csv": "Scenario",
+    "/api/v1/studies/{study}/edits.geojson": "Scenario",
 }
 """Paths that are asked with POST and change nothing, and what the body holds."""
 _FILE = {"type": "array", "items": {"type": "string", "format": "binary"}}

@@ -240,8 +240,10 @@ def _settings() -> list[str]:
 
 def _commands() -> list[str]:
     lines = ["## Commands\n", "`python app.py COMMAND` and `flask --app app COMMAND` are the same.\n"]
-    for name, reference in COMMANDS.items():
-        command = resolve(reference)
+    known = {name: resolve(reference) for name, reference in COMMANDS.items()}
+    for name, command in list(known.items()):
+        known |= {f"{name} {inner}": one for inner, one in getattr(command, "commands", {}).items()}
+    for name, command in sorted(known.items(), key=lambda one: list(COMMANDS).index(one[0].split()[0])):
         rows = [_parameter(parameter) for parameter in command.params]
         lines += [
             f"### {name}\n",

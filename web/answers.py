@@ -22,11 +22,16 @@ def answer(data: bytes | str, *, kind: str = "application/json", download: str |
     """Return bytes as an answer with an entity tag; 304 where the browser has it already."""
     body = data.encode() if isinstance(data, str) else data
     response = Response(body, content_type=kind)
-    response.set_etag(hashlib.sha256(body).hexdigest()[:24])
+    response.set_etag(tag_of(body))
     response.headers["Cache-Control"] = "no-cache"
     if download:
         response.headers.set("Content-Disposition", "attachment", filename=download)
     return response.make_conditional(request)
+
+
+def tag_of(body: bytes) -> str:
+    """Return the entity tag of an answer."""
+    return hashlib.sha256(body).hexdigest()[:24]
 
 
 def pack(response: Response) -> Response:

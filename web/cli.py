@@ -41,6 +41,7 @@ COMMANDS = {
     "walk": "web.commands.walk:walk",
     "isochrone": "web.commands.walk:isochrone",
     "compare": "web.commands.compare:compare_command",
+    "scenario": "web.commands.scenario:scenario_group",
     "sites": "web.commands.sites:sites_command",
     "gates": "web.commands.gates:gates_command",
     "export": "web.commands.export:export",

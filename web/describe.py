@@ -49,12 +49,12 @@ def describe_units(opened: Opened) -> dict[str, Any]:
     people = judged.units["people"].tolist()
     wholes = judged.units[["complete_ratio", "services_missing", "completeness"]].to_dict("records")
     size = len(judged.standard.rules)
-    rows = _rules(judged.verdicts)
+    rows = rule_figures(judged.verdicts)
     for number, unit in enumerate(units):
         unit["people"] = people[number]
         unit |= {name: finite(value) for name, value in wholes[number].items()}
         unit["rules"] = dict(rows[number * size : (number + 1) * size])
-    outside = dict(_rules(judged.outside))
+    outside = dict(rule_figures(judged.outside))
     first = judged.headline["people_outside_units"]
     return {"units": units, "outside": {"people": float(first), "rules": outside}}
 
@@ -103,7 +103,7 @@ def finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _rules(frame: Any) -> list[tuple[str, list[Any]]]:
+def rule_figures(frame: Any) -> list[tuple[str, list[Any]]]:
     """Return (rule, [covered, uncovered, unknown, ratio, verdict, ratio by straight radius]); null where not stated."""
     names = ("covered", "uncovered", "unknown", "ratio", "verdict", "line_ratio")
     columns = [[finite(v) if isinstance(v, float) else v for v in frame[name].tolist()] for name in names]

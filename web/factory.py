@@ -9,7 +9,21 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, request
 
-from web import api, comparing, files, pages, plans, plans_gates, problems, siting, uploading, walks, wizard
+from web import (
+    api,
+    comparing,
+    files,
+    pages,
+    plan_places,
+    plans,
+    plans_gates,
+    problems,
+    scenarios,
+    siting,
+    uploading,
+    walks,
+    wizard,
+)
 from web.answers import pack
 from web.opened import Shelf
 from web.prepare import Preparation
@@ -47,8 +61,10 @@ def make_app(settings: Mapping[str, Any]) -> Flask:
     app.register_blueprint(files.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(plans.blueprint)
+    app.register_blueprint(plan_places.blueprint)
     app.register_blueprint(siting.blueprint)
     app.register_blueprint(plans_gates.blueprint)
+    app.register_blueprint(scenarios.blueprint)
     app.register_blueprint(report_pages.blueprint)
     app.register_blueprint(standard_pages.blueprint)
     app.register_blueprint(standard_api.blueprint)

@@ -47,10 +47,15 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "/api/v1/studies/{study}/tiles/{z}/{x}/{y}.mvt": ("A vector tile of the base map and the homes.", ()),
     "/api/v1/scenario.schema.json": ("The JSON schema of a scenario.", ()),
-    "/api/v1/studies/{study}/compare": ("Who gains and who loses by the scenario that is sent.", ()),
+    "/api/v1/studies/{study}/compare": ("Who gains and who loses by the scenario that is sent.", ("detail",)),
     "/api/v1/studies/{study}/changes.geojson": ("The units that the scenario that is sent changes.", ()),
     "/api/v1/studies/{study}/sites": ("The best sites for a category, and the scenario that builds them.", ()),
     "/api/v1/studies/{study}/gates": ("Walls and missing links worth opening, and the scenario that opens them.", ()),
+    "/api/v1/studies/{study}/changes.csv": ("The same as a table.", ()),
+    "/api/v1/studies/{study}/edits.geojson": ("The edits of the scenario that is sent, as places.", ()),
+    "/api/v1/studies/{study}/near": ("What lies near a place, the nearest first.", ("at!", "of!", "limit")),
+    "/api/v1/studies/{study}/scenarios": ("The scenarios saved with a study.", ()),
+    "/api/v1/studies/{study}/scenarios/{name}": ("A saved scenario.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
     "/api/v1/studies/{study}/layers/{layer_id}.{ending}": (
         "A layer as a file, in any coordinate system.",
@@ -64,6 +69,8 @@ SENT = {
     "/api/v1/studies/{study}/changes.geojson": "Scenario",
     "/api/v1/studies/{study}/sites": "Sites",
     "/api/v1/studies/{study}/gates": "Gates",
+    "/api/v1/studies/{study}/changes.csv": "Scenario",
+    "/api/v1/studies/{study}/edits.geojson": "Scenario",
 }
 """Paths that are asked with POST and change nothing, and what the body holds."""
 _FILE = {"type": "array", "items": {"type": "string", "format": "binary"}}
@@ -94,6 +101,18 @@ WRITES: dict[tuple[str, str], dict[str, Any]] = {
     ("/api/v1/standards/{standard_id}", "delete"): {
         "summary": "Remove an own standard; assessments made by it stay.",
         "responses": {"204": {"description": "It is removed."}},
+    },
+    ("/api/v1/studies/{study}/scenarios/{name}", "put"): {
+        "summary": "Save a scenario. With If-Match or If-None-Match: * nothing is replaced that one has not seen.",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Scenario"}}},
+        },
+        "responses": {"200": {"description": "Replaced."}, "201": {"description": "Saved."}},
+    },
+    ("/api/v1/studies/{study}/scenarios/{name}", "delete"): {
+        "summary": "Delete a saved scenario.",
+        "responses": {"204": {"description": "Gone."}},
     },
     ("/api/v1/jobs/{job_id}", "delete"): {
         "summary": "Stop a load.",

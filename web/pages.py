@@ -7,9 +7,10 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
 
 import geo
+from geo.intake.classify import UNCLASSIFIED
 from geo.judge.headline import telling_rules
 from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import NotFoundError
@@ -88,6 +89,27 @@ def desk() -> Response:
         profiles=_profiles(),
         rule=telling_rules(one.judged.headline)[0],
         has_map=browser_libraries.is_complete(),
+    )
+
+
+@blueprint.get("/whatif")
+def whatif() -> Response:
+    """What-if: a scenario in hand, compared with today at every edit."""
+    one = page_study()
+    if one is None or one.assessment is None:
+        return _page("empty.html", one)
+    known = [c for c in shelf().categories.categories.values() if c.category_id != UNCLASSIFIED]
+    groups = list(dict.fromkeys(c.group for c in known))
+    routes = {rule.rule for rule in current_app.url_map.iter_rules()}
+    return _page(
+        "whatif.html",
+        one,
+        profiles=_profiles(),
+        rule=telling_rules(one.judged.headline)[0],
+        has_map=browser_libraries.is_complete(),
+        categories=[{"id": c.category_id, "zh": c.name.zh, "en": c.name.en} for c in known],
+        proposals={what: f"/api/v1/studies/<study>/{what}" in routes for what in ("sites", "gates")},
+        groups=[{"group": g, "ids": [c.category_id for c in known if c.group == g]} for g in groups],
     )
 
 

@@ -49,7 +49,8 @@ class Comparison:
 
     ``figures`` are plain values as ``compare --json`` prints them. ``changes`` has one row per changed unit, in
     study.crs. ``status`` and ``is_complete`` are the answers after, ``walk_m`` the metres to every category of the
-    base, ``walk_s`` the seconds to those of `Baseline.timed`, for the rows of ``edited.study.demand``.
+    base, ``walk_s`` the seconds to those of `Baseline.timed`, for the rows of ``edited.study.demand``; ``counts`` those
+    of each unit's own homes after.
     """
 
     edited: Edited
@@ -59,6 +60,7 @@ class Comparison:
     changes: gpd.GeoDataFrame
     walk_m: NDArray[np.float64]
     walk_s: NDArray[np.float64] | None
+    counts: Counts
 
 
 def compare(base: Baseline, edited: Edited) -> Comparison:
@@ -103,7 +105,7 @@ def told(base: Baseline, edited: Edited, after: After) -> Comparison:
         {**row, "rules_changed": verdicts.get(row["unit_id"], [])}
         for row in changes.drop(columns="geometry").astype(object).where(changes.notna(), None).to_dict("records")
     ]
-    return Comparison(edited, status, is_complete, figures, changes, after.walk_m, after.walk_s)
+    return Comparison(edited, status, is_complete, figures, changes, after.walk_m, after.walk_s, counts)
 
 
 def scenario_facts(edited: Edited) -> dict[str, Any]:

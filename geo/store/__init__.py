@@ -8,23 +8,38 @@
         assessments/latest       the id of the newest assessment
         assessments/<id>/        one assessment: manifest.json, arrays, tables
     <folder>/.standards/<id>.yaml  a standard of the planner's own
+        scenarios/*.json         saved scenarios
 
 Everything is written aside and renamed: a reader sees the old one or the new one. A new load replaces the study with
-its assessments, so that a result never outlives its data.
+its assessments, so that a result never outlives its data; its scenarios stay.
 """
 
 from geo.store.assessments import assessment_ids, list_assessments, open_assessment, save_assessment
 from geo.store.check import check_study
+from geo.store.scenarios import (
+    check_scenario_name,
+    delete_scenario,
+    has_scenario,
+    list_scenarios,
+    open_scenario,
+    save_scenario,
+    scenario_facts,
+)
 from geo.store.standards import own_folder, own_ids, own_text, remove_own, save_own, wording_of_text
 from geo.store.studies import open_network, open_report, open_study, save_study, study_names, study_stamp
 
 __all__ = [
     "assessment_ids",
+    "check_scenario_name",
     "check_study",
+    "delete_scenario",
+    "has_scenario",
     "list_assessments",
+    "list_scenarios",
     "open_assessment",
     "open_network",
     "open_report",
+    "open_scenario",
     "open_study",
     "own_folder",
     "own_ids",
@@ -32,7 +47,9 @@ __all__ = [
     "remove_own",
     "save_assessment",
     "save_own",
+    "save_scenario",
     "save_study",
+    "scenario_facts",
     "study_names",
     "study_stamp",
     "wording_of_text",

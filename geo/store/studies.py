@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from geo.store.files import (
 )
 from geo.walk.network import Network
 
-GEOPACKAGE, REPORT, NETWORK = "study.gpkg", "report.json", "network"
+GEOPACKAGE, REPORT, NETWORK, SCENARIOS = "study.gpkg", "report.json", "network", "scenarios"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
 
@@ -71,6 +72,8 @@ def study_stamp(folder: Path, name: str) -> str:
 def save_study(folder: Path, study: Study, network: Network) -> None:
     """Store a study and its network whole, in place of any earlier one of that name and its assessments.
 
+    Scenarios saved with the earlier one stay: they replay on the newer data.
+
     Raises
     ------
     InputError
@@ -87,6 +90,8 @@ def save_study(folder: Path, study: Study, network: Network) -> None:
             np.save(aside / NETWORK / f"{field.name}.npy", np.asarray(getattr(network, field.name)))
         write_text(aside / REPORT, to_json(study.report.to_json()))
         write_manifest(aside, {"name": name, "crs": study.crs, "sources": [asdict(source) for source in study.sources]})
+        if (folder / name / SCENARIOS).is_dir():
+            shutil.copytree(folder / name / SCENARIOS, aside / SCENARIOS)
 
 
 def open_study(folder: Path, name: str) -> Study:

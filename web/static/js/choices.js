@@ -4,7 +4,9 @@ import { boot, ruleLimit, ruleName, t } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 
-export function fillChoices(state) {
+// any: words of a first choice that is no rule at all; left out, there is none
+export function fillRules(select, chosen, any = '') {
+  if (any) select.append(new Option(any, ''));
   for (const circle of ['block', '5min', '10min', '15min']) {
     const group = document.createElement('optgroup');
     group.label = t(`circle.${circle}`);
@@ -13,10 +15,18 @@ export function fillChoices(state) {
       option.disabled = !one.is_in_data;
       group.append(option);
     }
-    if (group.children.length) $('rule').append(group);
+    if (group.children.length) select.append(group);
   }
+  select.value = chosen;
+}
+
+export function fillLevels(chosen) {
   for (const level of boot.study.levels) $('level').append(new Option(t(`level.${level}`), level));
-  $('rule').value = state.rule;
-  $('level').value = state.level;
+  $('level').value = chosen;
+}
+
+export function fillChoices(state) {
+  fillRules($('rule'), state.rule);
+  fillLevels(state.level);
   document.querySelector(`[name=show][value=${state.show}]`).checked = true;
 }

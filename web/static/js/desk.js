@@ -3,7 +3,7 @@
 import { ask } from './api.js';
 import { fillChoices } from './choices.js';
 import { hover } from './hover.js';
-import { classOf, showLegend } from './legend.js';
+import { classOf, isUnknown, showLegend } from './legend.js';
 import { DeskMap } from './map.js';
 import { canDraw, showStill } from './still.js';
 import { showGaps, showGapsSummary, showUnit, showUnits, showWalk } from './panels.js';
@@ -12,7 +12,6 @@ import { boot, metres, named, people, ruleName, share, t } from './words.js';
 const $ = (id) => document.getElementById(id);
 const MOST_GAPS = 200;
 const MINUTES = '5,10,15';
-const UNKNOWN_SHARE = 0.5;
 const MODES = ['coverage', 'gaps', 'homes', 'unknown'];
 
 const rules = new Map(boot.headline.rules.map((rule) => [rule.rule_id, rule]));
@@ -64,8 +63,6 @@ function tell(text, isFault = false) {
 const guarded = (work) => async (...given) => {
   try { return await work(...given); } catch (fault) { return tell(t('fault', { what: fault.message }), true); }
 };
-
-const isUnknown = (figures) => figures[3] === null || figures[2] > UNKNOWN_SHARE * (figures[0] + figures[1] + figures[2]);
 
 function drawUnits() {
   const [classes, texts, crowd] = [{}, {}, {}];
@@ -264,7 +261,7 @@ function pressed(event) {
   if (event.target.matches('input,select,textarea') || event.ctrlKey || event.metaKey || event.altKey) return undefined;
   if (event.key === 'Enter' && event.target.closest('#map') && map) return walkFrom(map.centre);
   const acts = { '/': () => { showTab('units'); $('search').focus(); }, g: () => showTab('gaps'), '[': () => step(-1), ']': () => step(1),
-    w: () => setWalking(!state.isWalking) };
+    w: () => setWalking(!state.isWalking), e: () => location.assign(`/whatif${studyQuery()}${location.hash}`) };
   MODES.forEach((mode, index) => { acts[index + 1] = () => { setShow(mode); fetchRule(); }; });
   const act = acts[event.key.toLowerCase()];
   if (act) { event.preventDefault(); act(); }

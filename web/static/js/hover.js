@@ -3,10 +3,15 @@
 import { boot, named, people, ruleLimit, ruleName, share, t } from './words.js';
 
 export function hover(found, point, { unitOf, rule }) {
+  showTip(found ? describe(found, unitOf, rule) : null, point);
+}
+
+// lines beside the pointer, the first in bold; null takes them away
+export function showTip(lines, point) {
   const tip = document.getElementById('tip');
-  tip.hidden = !found;
-  if (!found) return;
-  tip.replaceChildren(...describe(found, unitOf, rule).map((line, index) => Object.assign(document.createElement(index ? 'div' : 'b'), { textContent: line })));
+  tip.hidden = !lines;
+  if (!lines) return;
+  tip.replaceChildren(...lines.map((line, index) => Object.assign(document.createElement(index ? 'div' : 'b'), { textContent: line })));
   const stage = tip.parentElement.getBoundingClientRect();
   const top = document.getElementById('map').getBoundingClientRect().top - stage.top;
   tip.style.left = `${Math.min(point.x + 14, stage.width - 270)}px`;

@@ -10,7 +10,12 @@ export function classOf(ratio) {
   return ratio === null ? null : BREAKS.filter((bound) => ratio >= bound).length;
 }
 
-function key(className, text, background = '') {
+const UNKNOWN_SHARE = 0.5;
+
+// figures: covered, uncovered, unknown, ratio
+export const isUnknown = (figures) => figures[3] === null || figures[2] > UNKNOWN_SHARE * (figures[0] + figures[1] + figures[2]);
+
+export function key(className, text, background = '') {
   const mark = element('i', { class: className });
   if (background) mark.style.background = background;
   return element('span', { class: 'key' }, mark, text);

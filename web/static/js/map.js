@@ -21,7 +21,7 @@ function bounds(geometry) {
 
 export class DeskMap {
   // element, units GeoJSON, level first shown, and what to do on clicks: onUnit(id), onGap(id), onPlace(lngLat), onHover(what, point)
-  constructor(element, { units, level, actions }) {
+  constructor(element, { units, level, actions, hash = true }) {
     this.units = units;
     this.level = level;
     this.actions = actions;
@@ -29,7 +29,7 @@ export class DeskMap {
     const [west, south, east, north] = boot.study.bbox;
     this.map = new maplibregl.Map({
       container: element, style: baseStyle(), bounds: [[west, south], [east, north]], fitBoundsOptions: { padding: { top: 16, right: 16, left: 16, bottom: element.clientHeight > 600 ? 165 : 16 } },
-      hash: true, attributionControl: { compact: false }, dragRotate: false, pitchWithRotate: false, maxZoom: 19,
+      hash, attributionControl: { compact: false }, dragRotate: false, pitchWithRotate: false, maxZoom: 19,
       localIdeographFontFamily: FONTS.join(','), fadeDuration: 0,
       locale: { 'NavigationControl.ZoomIn': t('map.zoom_in'), 'NavigationControl.ZoomOut': t('map.zoom_out') },
     });
@@ -140,8 +140,9 @@ export class DeskMap {
   // which: 'coverage' | 'gaps' | 'homes' | 'unknown'; while bands are shown, units fall back to outlines
   setMode(which, hasBands) {
     const isFilled = (which === 'coverage' || which === 'unknown') && !hasBands;
-    this.map.setPaintProperty('units-fill', 'fill-opacity',
-      isFilled ? ['case', ['boolean', ['feature-state', 'isOff'], false], 0.12, 1] : 0);
+    // An expression either way: MapLibre stumbles where a property of features turns constant while their state changes.
+    const isOff = ['boolean', ['feature-state', 'isOff'], false];
+    this.map.setPaintProperty('units-fill', 'fill-opacity', ['case', isOff, isFilled ? 0.12 : 0, isFilled ? 1 : 0]);
     this.#show(['units-unknown'], isFilled);
     for (const kind of BASE_STREETS) {
       this.#show([`casing-${kind}`], !isFilled && !hasBands);

@@ -22,6 +22,7 @@ from geo.store.files import study_lock
 from geo.store.standards import FOLDER, MOST_BYTES, MOST_KEPT
 from web.commands.options import standard_of
 from web.settings import ROOT
+from web.standards.fields import shown_rule
 from web.standards.slips import slip
 
 API = "/api/v1/standards"
@@ -211,10 +212,7 @@ NASTY = st.one_of(
     st.sampled_from(["9" * 400, "1e999", "nan", ".inf", "-0", "0.000000001", "٣", "5:00", "0x1F", "a\r\nb", "null",
                      "yes", "{a: b}", "*x", "&x", "!!python/name:os", "\u2028", "\x00", "%", "{0}"]),
 )  # fmt: skip
-FIELDS = (
-    "id name_zh name_en category level duty threshold_m threshold_min min_count measure combine serves area_type share_of "
-    "target weight capacity_least capacity_most unit floor_area_m2_least floor_area_m2_most clause confidence source note"
-).split()
+FIELDS = sorted(shown_rule({}))
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

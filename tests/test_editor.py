@@ -18,7 +18,7 @@ from test_standards import STANDARD
 
 from app import create_app
 from geo.assess import prepare
-from geo.model.standards import CONFIDENCES, read_standard
+from geo.model.standards import read_standard
 from geo.model.yaml_strict import without_lines
 from geo.store import save_study
 from web.making import judge_study
@@ -286,4 +286,3 @@ def test_a_standard_that_was_not_judged_by_is_offered_to_judge_by(visitor: Flask
     judge_study(folder, "town", standards=("town",))
     assert 'action="/standards/general/judge"' in text(visitor, "/standards/compare?standard=town&with=general")
     assert 'action="/standards/general/judge"' in text(visitor, "/units?standard=general", 404)
-    assert "the planner's own" in words("en")["confidence.planner"] and "planner" in CONFIDENCES

@@ -18,7 +18,7 @@ from test_standards import STANDARD
 
 from app import create_app
 from geo.assess import prepare
-from geo.model.standards import CONFIDENCES, read_standard
+from geo.model.standards import read_standard
 from geo.model.yaml_strict import without_lines
 from geo.store import save_study
 from web.making import judge_study
@@ -246,6 +246,7 @@ def test_an_edit_after_an_assessment_says_that_it_is_of_an_earlier_wording(visit
     assert note not in text(visitor, "/units?lang=en")
     send(visitor, "/standards/mine/rule?rule=a", {**FORM, "threshold_m": "350"})
     assert note in text(visitor, "/units?lang=en") and note in text(visitor, "/?lang=en")
+    assert words("en")["standing.earlier_short"] in text(visitor, "/units/west/card?lang=en")
     made = json.loads(text(visitor, "/api/v1/studies/town/assessments"))["assessments"]
     assert [one["standing"] for one in made] == ["earlier"]
     judge_study(folder, "town", standards=("mine",))
@@ -262,6 +263,7 @@ def test_two_standards_differ_exactly_where_they_must(visitor: FlaskClient, fold
     path = "/standards/compare?standard=town&with=mine&level=community&lang=en"
     page = text(visitor, path)
     assert "1 of 2 verdicts differ" in page and "rule by rule" in page and "+100" in page
+    assert words("en")["versus.earlier"] not in page
     assert re.search(r"short of the target</th>\s*<td class=\"n differs\">1</td>", page)
     assert page.count('href="/units/west') == 1 and 'href="/units/east' not in page
     assert 'href="/units/east' in text(visitor, f"{path}&every=on")
@@ -271,8 +273,16 @@ def test_two_standards_differ_exactly_where_they_must(visitor: FlaskClient, fold
                      "east": ("fail", "fail", "False"), "west": ("fail", "pass", "True")}  # fmt: skip
 
 
+def test_a_comparison_says_which_standard_was_changed_since(visitor: FlaskClient, folder: Path) -> None:
+    copied(visitor)
+    judge_study(folder, "town", standards=("town", "mine"))
+    send(visitor, "/standards/mine/rule?rule=a", {**FORM, "threshold_m": "350"})
+    page = text(visitor, "/standards/compare?standard=town&with=mine&lang=en")
+    assert re.search(re.escape(words("en")["versus.earlier"]) + r' <a href="/standards/mine[^>]*>mine</a></p>', page)
+    assert "0 of 2 verdicts differ" in page and words("en")["versus.same"] in page
+
+
 def test_a_standard_that_was_not_judged_by_is_offered_to_judge_by(visitor: FlaskClient, folder: Path) -> None:
     judge_study(folder, "town", standards=("town",))
     assert 'action="/standards/general/judge"' in text(visitor, "/standards/compare?standard=town&with=general")
     assert 'action="/standards/general/judge"' in text(visitor, "/units?standard=general", 404)
-    assert "the planner's own" in words("en")["confidence.planner"] and "planner" in CONFIDENCES

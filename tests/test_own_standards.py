@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_standards import BROKEN, KNOWN, RULES, STANDARD, changed
 
@@ -22,6 +22,7 @@ from geo.store.files import study_lock
 from geo.store.standards import FOLDER, MOST_BYTES, MOST_KEPT
 from web.commands.options import standard_of
 from web.settings import ROOT
+from web.standards.fields import shown_rule
 from web.standards.slips import slip
 
 API = "/api/v1/standards"
@@ -200,8 +201,35 @@ def test_an_upload_replaces_only_when_told_to(visitor: FlaskClient, tmp_path: Pa
     assert again.status_code == 422 and "already" in again.get_data(as_text=True)
     assert upload(visitor, changed(STANDARD, "300", "400"), replace="on").status_code == 303
     assert "400" in own_text(tmp_path, "town")
+    assert upload(visitor, STANDARD + "#" * MOST_BYTES).status_code == 413
+    assert upload(visitor, STANDARD + "#" * (2 << 20)).status_code == 413
     for nothing in (visitor.post("/standards", data={}), upload(visitor, b""), upload(visitor, b"\xff\xfe")):
         assert nothing.status_code == 422
+
+
+NASTY = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(["9" * 400, "1e999", "nan", ".inf", "-0", "0.000000001", "٣", "5:00", "0x1F", "a\r\nb", "null",
+                     "yes", "{a: b}", "*x", "&x", "!!python/name:os", "\u2028", "\x00", "%", "{0}"]),
+)  # fmt: skip
+FIELDS = sorted(shown_rule({}))
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(typed=st.dictionaries(st.sampled_from(FIELDS), NASTY, max_size=4), lang=st.sampled_from(["zh", "en"]))
+def test_whatever_is_typed_is_stored_or_told(
+    visitor: FlaskClient, tmp_path: Path, typed: dict[str, str], lang: str
+) -> None:
+    """Stored so that it reads back, or told; never our fault, and what is refused changes nothing."""
+    (tmp_path / FOLDER).mkdir(exist_ok=True)
+    (tmp_path / FOLDER / "town.yaml").write_text(STANDARD, encoding="utf-8")
+    form = {"id": "b", "name_zh": "甲", "name_en": "a", "category": "canteen", "level": "5min", "duty": "must",
+            "threshold_m": "300", "clause": "c", "confidence": "ours", "source": "s"}  # fmt: skip
+    sent = {**form, **typed, "wording": wording_of_text(STANDARD)}
+    answer = visitor.post(f"/standards/town/rule?lang={lang}", data=sent)
+    assert answer.status_code in (303, 422), answer.data
+    rules = parse_standard(own_text(tmp_path, "town"), "town.yaml", KNOWN).rules
+    assert len(rules) == (2 if answer.status_code == 303 else 1)
 
 
 def test_a_file_damaged_by_hand_breaks_no_page(visitor: FlaskClient, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from web.report.book import Book
 from web.report.changes import earlier_of
 from web.report.typesetter import typeset
 from web.settings import ROOT
+from web.standards.kept import standing
 from web.texts import language
 
 blueprint = Blueprint("report", __name__)
@@ -66,6 +67,7 @@ def facts(book: Book) -> dict[str, Any]:
         "missing": [rule for rule in judged.headline["rules"] if not rule["is_in_data"]],
         "basis": book.basis,
         "assessment_id": judged.assessment_id,
+        "standing": standing(judged),
         "style": style(),
     }  # fmt: skip
 

@@ -91,7 +91,7 @@ def rule_of(form: MultiDict[str, str]) -> Record:
     amount = _amount(form, "capacity")
     if amount is not None:
         entry["capacity_per_1000"] = {"amount": amount, "unit": form.get("unit", "")}
-    required = ("clause", "source")
+    required = ("category", "clause", "source")
     entry = {key: value for key, value in entry.items() if key in required or value not in (None, "")}
     return with_lines(entry)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,9 @@ def standing_of(standard_id: str, wording: str, switched_to: str) -> str:
     return CURRENT if wording_of(measured_by(now, switched_to or None)) == wording else EARLIER
 
 
+@lru_cache(maxsize=256)
 def _read(standard_id: str, is_own: bool, text: str) -> Kept:
+    """Return what a text says; every page lists the standards there are, and reading them is slow."""
     name = f"{standard_id}.yaml"
     try:
         lined = parse_yaml(text, name)

@@ -19,7 +19,7 @@ from web.answers import answer
 from web.comparing import compared
 from web.opened import Opened
 from web.queries import shelf, study_name
-from web.standards.kept import every, standing
+from web.standards.kept import EARLIER, every, standing
 from web.standards.pages import page
 
 blueprint = Blueprint("versus", __name__)
@@ -92,7 +92,7 @@ def _side_by_side(name: str, chosen: tuple[str, str], level: str, is_every: bool
     return {
         "by": by,
         "sides": (before, after),
-        "standings": [standing(each) for each in (before, after)],
+        "earlier": [each.standard.standard_id for each in (before, after) if standing(each) == EARLIER],
         "counts": summary(rows),
         "ways": Counter(zip(_said(rows["verdict_before"]), _said(rows["verdict_after"]), strict=True)),
         "verdicts": (*VERDICTS, *(("",) if rows[["verdict_before", "verdict_after"]].isna().any(axis=None) else ())),

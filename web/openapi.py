@@ -6,7 +6,7 @@ from typing import Any
 
 import geo
 from geo.plan.schema import scenario_schema
-from web.siting import SCHEMA as SITES
+from web.site_request import SCHEMA as SITES
 from web.uploading import FLAGS, ROLES
 
 _STUDY = {"name": "study", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -47,6 +47,7 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/studies/{study}/compare": ("Who gains and who loses by the scenario that is sent.", ()),
     "/api/v1/studies/{study}/changes.geojson": ("The units that the scenario that is sent changes.", ()),
     "/api/v1/studies/{study}/sites": ("The best sites for a category, and the scenario that builds them.", ()),
+    "/api/v1/studies/{study}/sites/{job_id}": ("How far a job of siting is, and what it found.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
     "/api/v1/studies/{study}/layers/{layer_id}.{ending}": (
         "A layer as a file, in any coordinate system.",
@@ -76,6 +77,10 @@ WRITES: dict[tuple[str, str], dict[str, Any]] = {
         "summary": "Load a study from files, each under its role. A name may carry layer and CRS: poi.csv@gcj02.",
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _UPLOAD}}},
         "responses": {"202": {"description": "The load is queued; Location names its job."}},
+    },
+    ("/api/v1/studies/{study}/sites/{job_id}", "delete"): {
+        "summary": "Stop a job of siting.",
+        "responses": {"202": {"description": "It stops, or will within a second."}},
     },
     ("/api/v1/jobs/{job_id}", "delete"): {
         "summary": "Stop a load.",

@@ -30,9 +30,9 @@ class Jobs:
         self._thread: threading.Thread | None = None
 
     def add(self, study: str, request: dict[str, Any]) -> Job:
-        """Queue a load of a study and see that somebody does it."""
+        """Queue a load of a study, or the task that a request names, and see that somebody does it."""
         check_name(study)
-        job = self.table.add(study, {**request, "task": "load", "study": study, "folder": str(self.folder)}, self._most)
+        job = self.table.add(study, {"task": "load", **request, "study": study, "folder": str(self.folder)}, self._most)
         self.wake()
         return job
 
@@ -61,7 +61,7 @@ class Jobs:
             else:
                 remove_uploads(self.folder, job.request.get("draft_id", ""))
             self.table.end(job.job_id, state, found)
-            log.info("load of %s: %s", job.study, state)
+            log.info("%s of %s: %s", job.request["task"], job.study, state)
 
 
 class _Beats:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from geo.plan.briefs import GOALS, WEIGHTS
 from geo.plan.site_figures import REASONS
-from web.siting import SCHEMA
+from web.site_request import SCHEMA
 from web.texts import words
 
 SITES, COMPARE = "/api/v1/studies/sample/sites", "/api/v1/studies/sample/compare"
@@ -76,10 +76,10 @@ def test_drawn_places_and_forbidden_areas(client: FlaskClient) -> None:
     [
         ({}, {"category", "count"}),
         ({"category": "canteen", "count": 1.5, "goal": "most"}, {"count", "goal"}),
-        ({"category": "canteen", "count": 51, "kount": 1}, {"count", "kount"}),
+        ({"category": "canteen", "count": 1001, "kount": 1}, {"count", "kount"}),
         ({"category": "canteen", "count": True, "closing": -1, "may_lose": 1}, {"count", "closing", "may_lose"}),
         ({"category": "canteen", "count": 1, "candidates": "everywhere", "together": [1]}, {"candidates", "together"}),
-        ({"category": "canteen", "count": 1, "time_limit_s": 21}, {"time_limit_s"}),
+        ({"category": "canteen", "count": 1, "time_limit_s": 601}, {"time_limit_s"}),
         ({"category": "castle", "count": 1}, {"category"}),
     ],
 )
@@ -115,6 +115,34 @@ def test_too_many_candidates_are_refused(client: FlaskClient) -> None:
     points = collection(*[{"type": "Point", "coordinates": [104.5, 30.4]}] * 5001)
     answer = client.post(SITES, json={"category": "canteen", "count": 1, "candidates": points})
     assert (answer.status_code, answer.json["code"]) == (422, "limit_exceeded")
+
+
+@pytest.mark.parametrize("more", [{"count": 51}, {"count": 1, "closing": 51}, {"count": 1, "time_limit_s": 21}])
+def test_more_than_is_answered_at_once_is_a_job(client: FlaskClient, more: dict[str, Any]) -> None:
+    answer = client.post(SITES, json={"category": "canteen", **more})
+    assert (answer.status_code, answer.json["code"]) == (422, "limit_exceeded") and "as_job" in answer.json["detail"]
+
+
+def test_a_job_finds_what_is_found_at_once(client: FlaskClient) -> None:
+    asked = {"category": "canteen", "count": 3, "method": "greedy", "candidates": "premises"}
+    begun = client.post(SITES, json={**asked, "as_job": True})
+    assert begun.status_code == 202 and begun.json["result"] is None
+    place = begun.headers["Location"]
+    job = client.application.extensions["site_jobs"].wait(begun.json["job_id"])
+    told = client.get(place).json
+    assert (job.state, told["state"], told["problem"]) == ("done", "done", None)
+    assert told["result"] == client.post(SITES, json=asked).json
+    assert client.get(place.replace("/sample/", "/other/")).status_code == 404
+    assert client.delete(place).json["code"] == "job_ended"
+    assert begun.json["job_id"] not in {job["job_id"] for job in client.get("/api/v1/jobs").json["jobs"]}
+
+
+def test_a_job_that_cannot_be_done_tells_why(client: FlaskClient) -> None:
+    asked = {"category": "canteen", "count": 1, "goal": "all", "weights": "worst", "as_job": True}
+    begun = client.post(SITES, json=asked)
+    client.application.extensions["site_jobs"].wait(begun.json["job_id"])
+    told = client.get(begun.headers["Location"]).json
+    assert (told["state"], told["problem"]["code"]) == ("failed", "options_not_together")
 
 
 def test_a_study_that_is_not_there(client: FlaskClient) -> None:

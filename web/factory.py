@@ -53,6 +53,7 @@ def make_app(settings: Mapping[str, Any]) -> Flask:
     app.extensions["shelf"] = Shelf(Path(settings["STUDIES"]), ROOT / "data")
     app.extensions["preparation"] = settings.get("PREPARATION") or Preparation()
     app.extensions["jobs"] = uploading.make_jobs(settings)
+    app.extensions["site_jobs"] = siting.make_site_jobs(settings, app.extensions["jobs"])
     app.register_blueprint(api.blueprint)
     app.register_blueprint(uploading.blueprint)
     app.register_blueprint(wizard.blueprint)

@@ -6,7 +6,7 @@ from typing import Any
 
 import geo
 from geo.plan.schema import scenario_schema
-from web import plans_gates, siting
+from web import plans_gates, site_request
 from web.uploading import FLAGS, ROLES
 
 _STUDY = {"name": "study", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -56,6 +56,7 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/studies/{study}/near": ("What lies near a place, the nearest first.", ("at!", "of!", "limit")),
     "/api/v1/studies/{study}/scenarios": ("The scenarios saved with a study.", ()),
     "/api/v1/studies/{study}/scenarios/{name}": ("A saved scenario.", ()),
+    "/api/v1/studies/{study}/sites/{job_id}": ("How far a job of siting is, and what it found.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
     "/api/v1/studies/{study}/layers/{layer_id}.{ending}": (
         "A layer as a file, in any coordinate system.",
@@ -114,6 +115,10 @@ WRITES: dict[tuple[str, str], dict[str, Any]] = {
         "summary": "Delete a saved scenario.",
         "responses": {"204": {"description": "Gone."}},
     },
+    ("/api/v1/studies/{study}/sites/{job_id}", "delete"): {
+        "summary": "Stop a job of siting.",
+        "responses": {"202": {"description": "It stops, or will within a second."}},
+    },
     ("/api/v1/jobs/{job_id}", "delete"): {
         "summary": "Stop a load.",
         "responses": {"202": {"description": "It stops, or will within a second."}},
@@ -136,7 +141,7 @@ def describe_api() -> dict[str, Any]:
             "schemas": {
                 "Problem": _PROBLEM,
                 "Scenario": scenario_schema(),
-                "Sites": siting.SCHEMA,
+                "Sites": site_request.SCHEMA,
                 "Gates": plans_gates.BODY,
             }
         },

@@ -39,7 +39,7 @@ from web.commands.options import (
     profile_option,
     studies,
 )
-from web.siting import METHODS, PREMISES, STREETS, describe_sites, scenario_of
+from web.site_request import METHODS, PREMISES, STREETS, describe_sites, scenario_of
 
 
 @click.command("sites")

@@ -88,7 +88,8 @@ class JobTable:
                     (job_id, study, to_json(request), now),
                 )
             except sqlite3.IntegrityError:
-                raise BusyError(f"study '{study}' is being loaded or judged. Wait for that, or stop it.") from None
+                message = f"study '{study}' is being loaded or judged, or sites are looked for."
+                raise BusyError(f"{message} Wait for that job, or stop it.") from None
         return self.get(job_id)
 
     def get(self, job_id: str) -> Job:

@@ -1,4 +1,4 @@
-"""What a reader does on request: look at files, load them into a study, or judge a study by another standard."""
+"""What a reader does on request: look at files, load or judge a study, or choose sites in one."""
 
 from __future__ import annotations
 
@@ -15,9 +15,12 @@ from geo.intake.look import look
 from geo.intake.raw import FileRef
 from geo.model.crs import parse_crs
 from geo.model.study import Progress
+from geo.plan.baseline import baseline
 from geo.walk.kernels import nearest
 from web.answers import to_json
 from web.making import DATA, judge_study, make_study
+from web.opened import Shelf
+from web.site_request import answer_sites
 
 Task = Callable[[dict[str, Any], Progress], Any]
 
@@ -86,4 +89,13 @@ def _mapping(files: list[dict[str, Any]], folder: Path) -> tuple[Path, ...]:
     return (path,)
 
 
-TASKS: dict[str, Task] = {"look": _look, "load": _load, "judge": _judge}
+def _sites(request: dict[str, Any], tell: Progress) -> dict[str, Any]:
+    """Return the best sites for what is asked, by the newest assessment of a standard."""
+    tell("opening the study", 0.0)
+    one = Shelf(Path(request["folder"]), DATA).open(request["study"], request["standard"])
+    base = baseline(one.study, one.network, one.judged.standard, one.judged.profile)
+    tell("choosing sites", 0.1)
+    return answer_sites(base, request["asked"])
+
+
+TASKS: dict[str, Task] = {"look": _look, "load": _load, "judge": _judge, "sites": _sites}

@@ -41,6 +41,7 @@ COMMANDS = {
     "compare": "web.commands.compare:compare_command",
     "sites": "web.commands.sites:sites_command",
     "gates": "web.commands.gates:gates_command",
+    "ledger": "web.commands.ledger:ledger_command",
     "export": "web.commands.export:export",
     "check": "web.commands.check:check",
     "bench": "web.commands.bench:bench",

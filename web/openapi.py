@@ -47,6 +47,7 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/studies/{study}/compare": ("Who gains and who loses by the scenario that is sent.", ()),
     "/api/v1/studies/{study}/changes.geojson": ("The units that the scenario that is sent changes.", ()),
     "/api/v1/studies/{study}/gates": ("Walls and missing links worth opening, and the scenario that opens them.", ()),
+    "/api/v1/studies/{study}/ledger": ("What was built since the first base.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
     "/api/v1/studies/{study}/layers/{layer_id}.{ending}": (
         "A layer as a file, in any coordinate system.",

@@ -13,6 +13,7 @@ from geo.plan.compare import Comparison
 from geo.plan.quick import compare_quickly
 from geo.plan.scenario import read_scenario
 from geo.plan.schema import scenario_schema
+from geo.store import ledger_facts, open_ledger
 from layers.export import geojson_bytes
 from layers.plans import plan_layer
 from web.answers import answer, to_json
@@ -46,6 +47,14 @@ def changes(study: str) -> Response:
     made = _compared(one)
     data = geojson_bytes(plan_layer(made.changes), "changes", _provenance(one, made))
     return answer(data, kind="application/geo+json")
+
+
+@blueprint.get("/api/v1/studies/<study>/ledger")
+def ledger(study: str) -> Response:
+    """What was built since the first base, and the hashes of both bases."""
+    parameters()
+    found = open_ledger(shelf().folder, opened(study).study.name)
+    return answer(to_json(ledger_facts(found)))
 
 
 def _compared(one: Opened) -> Comparison:

@@ -7,6 +7,7 @@
         network/*.npy            the network's arrays, mapped read-only by every process
         assessments/latest       the id of the newest assessment
         assessments/<id>/        one assessment: manifest.json, arrays, tables
+        ledger/                  what was built since the first base (`geo.store.ledger`)
 
 Everything is written aside and renamed: a reader sees the old one or the new one. A new load replaces the study with
 its assessments, so that a result never outlives its data.
@@ -14,16 +15,32 @@ its assessments, so that a result never outlives its data.
 
 from geo.store.assessments import assessment_ids, list_assessments, open_assessment, save_assessment
 from geo.store.check import check_study
+from geo.store.ledger import (
+    Ledger,
+    add_entry,
+    base_after,
+    built_since,
+    ledger_facts,
+    open_ledger,
+    replay,
+)
 from geo.store.studies import open_network, open_report, open_study, save_study, study_names, study_stamp
 
 __all__ = [
+    "Ledger",
+    "add_entry",
     "assessment_ids",
+    "base_after",
+    "built_since",
     "check_study",
+    "ledger_facts",
     "list_assessments",
     "open_assessment",
+    "open_ledger",
     "open_network",
     "open_report",
     "open_study",
+    "replay",
     "save_assessment",
     "save_study",
     "study_names",

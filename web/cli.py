@@ -44,6 +44,7 @@ COMMANDS = {
     "scenario": "web.commands.scenario:scenario_group",
     "sites": "web.commands.sites:sites_command",
     "gates": "web.commands.gates:gates_command",
+    "ledger": "web.commands.ledger:ledger_command",
     "export": "web.commands.export:export",
     "check": "web.commands.check:check",
     "bench": "web.commands.bench:bench",

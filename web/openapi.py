@@ -57,6 +57,7 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
     "/api/v1/studies/{study}/scenarios": ("The scenarios saved with a study.", ()),
     "/api/v1/studies/{study}/scenarios/{name}": ("A saved scenario.", ()),
     "/api/v1/studies/{study}/sites/{job_id}": ("How far a job of siting is, and what it found.", ()),
+    "/api/v1/studies/{study}/ledger": ("What was built since the first base.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
     "/api/v1/studies/{study}/layers/{layer_id}.{ending}": (
         "A layer as a file, in any coordinate system.",

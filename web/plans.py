@@ -16,6 +16,7 @@ from geo.plan.compare import Comparison
 from geo.plan.quick import compare_quickly
 from geo.plan.scenario import read_scenario
 from geo.plan.schema import scenario_schema
+from geo.store import ledger_facts, open_ledger
 from layers.export import csv_bytes, geojson_bytes
 from layers.plans import plan_layer
 from web.answers import answer, to_json
@@ -64,6 +65,14 @@ def changes_table(study: str) -> Response:
     table = plan_layer(made.changes)
     table.insert(0, "what_if", f"{made.figures['scenario']['name']} ({made.figures['scenario']['id']})")
     return answer(csv_bytes(table), kind="text/csv; charset=utf-8")
+
+
+@blueprint.get("/api/v1/studies/<study>/ledger")
+def ledger(study: str) -> Response:
+    """What was built since the first base, and the hashes of both bases."""
+    parameters()
+    found = open_ledger(shelf().folder, opened(study).study.name)
+    return answer(to_json(ledger_facts(found)))
 
 
 def _compared(one: Opened) -> Comparison:

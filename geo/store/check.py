@@ -7,13 +7,16 @@ from pathlib import Path
 from geo.model.errors import Problem, StoreError
 from geo.store.assessments import HOME
 from geo.store.files import MANIFEST, file_sha256, read_manifest
+from geo.store.ledger import LEDGER, replay
 from geo.store.studies import study_folder
 
 REMEDY = "Load the study and assess it again."
 
 
 def check_study(folder: Path, name: str) -> list[Problem]:
-    """Return every fault of a stored study and its assessments; an empty list where all is well.
+    """Return every fault of a stored study, its assessments and its ledger; an empty list where all is well.
+
+    Where every file is whole, the ledger is replayed on the first base and must give the present one.
 
     Raises
     ------
@@ -27,7 +30,7 @@ def check_study(folder: Path, name: str) -> list[Problem]:
         for path in sorted(assessments.iterdir()):
             if path.is_dir() and not path.name.startswith("."):
                 problems += _check_folder(path, f"{name}/{HOME}/{path.name}")
-    return problems
+    return problems or (replay(folder, name) if (home / LEDGER).is_dir() else [])
 
 
 def _check_folder(folder: Path, shown: str) -> list[Problem]:

@@ -83,15 +83,26 @@ def save_study(folder: Path, study: Study, network: Network) -> None:
     """
     name = check_name(study.name)
     with study_lock(folder, name), published(folder / name) as aside:
-        for table_name, table in study.tables.items():
-            _write_table(aside / GEOPACKAGE, table_name, table)
-        (aside / NETWORK).mkdir()
-        for field in fields(Network):
-            np.save(aside / NETWORK / f"{field.name}.npy", np.asarray(getattr(network, field.name)))
-        write_text(aside / REPORT, to_json(study.report.to_json()))
-        write_manifest(aside, {"name": name, "crs": study.crs, "sources": [asdict(source) for source in study.sources]})
-        if (folder / name / SCENARIOS).is_dir():
-            shutil.copytree(folder / name / SCENARIOS, aside / SCENARIOS)
+        write_study(aside, study, network)
+        keep_scenarios(folder / name, aside)
+
+
+def keep_scenarios(home: Path, aside: Path) -> None:
+    """Copy the scenarios saved with a study to the folder that takes its place; the manifest does not hold them."""
+    if (home / SCENARIOS).is_dir():
+        shutil.copytree(home / SCENARIOS, aside / SCENARIOS)
+
+
+def write_study(aside: Path, study: Study, network: Network) -> None:
+    """Write a study and its network into a folder, and last the manifest of all that the folder holds."""
+    for table_name, table in study.tables.items():
+        _write_table(aside / GEOPACKAGE, table_name, table)
+    (aside / NETWORK).mkdir()
+    for field in fields(Network):
+        np.save(aside / NETWORK / f"{field.name}.npy", np.asarray(getattr(network, field.name)))
+    write_text(aside / REPORT, to_json(study.report.to_json()))
+    sources = [asdict(source) for source in study.sources]
+    write_manifest(aside, {"name": study.name, "crs": study.crs, "sources": sources})
 
 
 def open_study(folder: Path, name: str) -> Study:

@@ -71,10 +71,11 @@ def build_network(study: Study, *, scale: float | None = None) -> Network:
     climb = study.streets[["climb_forward", "climb_back"]].to_numpy(dtype=np.float32)[pieces.row]
     met, hindrance = _hindrances(study.streets)
     traits = _Traits(is_steps, wheelchair, np.nan_to_num(climb, nan=1.0), met[pieces.row], hindrance)
-    return lay_out(pieces, traits, scale or _scale(study))
+    return lay_out(pieces, traits, scale or study_scale(study))
 
 
-def _scale(study: Study) -> float:
+def study_scale(study: Study) -> float:
+    """Return the metres of study.crs per metre on the ground, in the middle of the streets."""
     west, south, east, north = study.streets.total_bounds
     middle = gpd.GeoSeries(gpd.points_from_xy([(west + east) / 2], [(south + north) / 2]), crs=study.crs)
     centre = middle.to_crs(WGS84).iloc[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,42 +10,53 @@ from typing import Any
 import click
 
 import geo
+from geo.assess import prepare
 from geo.judge.provenance import inputs_of
 from geo.model.standards import Standard
+from geo.plan.apply import apply
 from geo.plan.baseline import baseline
 from geo.plan.compare import compare
-from geo.store import open_network, open_study
+from geo.plan.scenario import Scenario, read_scenario
+from geo.store import base_after, built_since, open_network, open_study
 from geo.store.files import to_json
 from layers.export import check_format, write_layer
 from layers.plans import plan_layer
-from web.commands.options import as_json, by_standard, edited_by, profile_of, profile_option, studies
+from web.commands.options import as_json, by_standard, known_categories, profile_of, profile_option, studies
 
 
 @click.command("compare")
 @click.argument("study")
-@click.option(
-    "--scenario", "scenario_file", required=True, type=click.Path(path_type=Path, dir_okay=False), help="JSON of edits."
-)
+@click.option("--scenario", "scenario_file", type=click.Path(path_type=Path, dir_okay=False), help="JSON of edits.")
+@click.option("--since", type=click.IntRange(0), help="Against the base after this entry of the ledger, 0 the first.")
 @by_standard
 @profile_option
 @click.option("--out", type=click.Path(path_type=Path), help="Write the layer of changed units, format by the ending.")
 @as_json
-def compare_command(
-    study: str, scenario_file: Path, standard: Standard, profile_ref: str, out: Path | None, as_json: bool
-) -> None:
-    """Tell who in STUDY gains and who loses by a scenario; nothing is stored."""
+def compare_command(study: str, standard: Standard, **asked: Any) -> None:
+    """Tell who in STUDY gains and who loses by a scenario, by what was built, or by both; nothing is stored."""
+    file, since, out = asked["scenario_file"], asked["since"], asked["out"]
+    if file is None and since is None:
+        raise click.UsageError("give a scenario, or since which entry of the ledger.")
     if out is not None:
         check_format(out)
-    profile = profile_of(profile_ref)
-    opened, network = open_study(studies(), study), open_network(studies(), study)
-    edited = edited_by(scenario_file, opened, network)
+    profile = profile_of(asked["profile_ref"])
+    if since is None:
+        opened, network = open_study(studies(), study), open_network(studies(), study)
+    else:
+        opened = base_after(studies(), study, since)
+        network = prepare(opened)
+    scenario = read_scenario(file.read_bytes(), file.name) if file is not None else Scenario("", ())
+    if since is not None:
+        done = built_since(studies(), study, since)
+        scenario = replace(scenario, name=scenario.name or done.name, edits=(*done.edits, *scenario.edits), lines=())
+    edited = apply(opened, scenario, scale=network.ground_scale, categories=known_categories())
     made = compare(baseline(opened, network, standard, profile), edited)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     provenance = {**inputs_of(opened, standard, profile, geo.__version__), "scenario": made.figures["scenario"]}
     provenance["created"] = created
     if out is not None:
         write_layer(plan_layer(made.changes), "changes", out, provenance)
-    click.echo(to_json({**made.figures, "provenance": provenance}) if as_json else _text(made.figures))
+    click.echo(to_json({**made.figures, "provenance": provenance}) if asked["as_json"] else _text(made.figures))
 
 
 def _text(figures: dict[str, Any]) -> str:

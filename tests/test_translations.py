@@ -9,13 +9,18 @@ from pathlib import Path
 from geo.judge.barriers import KINDS
 from geo.model.assessment import CAUSES, REMEDIES
 from geo.model.standards import AREA_TYPES, CIRCLES, CONFIDENCES, MEASURES, SERVED
-from geo.model.tables import LEVELS
+from geo.model.tables import AGE_GROUPS, LEVELS
+from geo.plan.edits import KINDS as KINDS_OF_EDITS
 from layers.catalog import LAYERS
 from web.problems import STATUS
 from web.texts import words
 
 WEB = Path(__file__).resolve().parents[1] / "web"
 ASKED = re.compile(r"""\bt\(\s*['"]([a-z][a-z0-9_.]*[a-z0-9_])['"]""")
+ASKED_FIELDS = ("width_m", "access", "hours", "name", "form", "category", "capacity", "opening", "people")
+CHOICES = {
+    key: field.choices for kind in KINDS_OF_EDITS.values() for key, field in kind.fields.items() if field.choices
+}
 MADE = (
     *(f"{word}.{cause}" for cause in CAUSES for word in ("cause", "cause_how")),
     *(f"barrier.{kind}" for kind in KINDS),
@@ -35,6 +40,17 @@ MADE = (
     *(f"area.{area_type}" for area_type in AREA_TYPES),
     *(f"unit.sentence{kind}" for kind in ("", "_line", "_area", "_area_line")),
     *(f"legend.coverage{kind}" for kind in ("", "_line", "_area", "_area_line")),
+    *(f"plan.{word}.{kind}" for kind in KINDS_OF_EDITS for word in ("title", "kind", "hint")),
+    *(f"plan.ages.{group}" for group in AGE_GROUPS),
+    *(f"plan.mode.{mode}" for mode in ("change", "side", "swipe")),
+    *(f"plan.tool.{tool}" for tool in ("wall", "gate", "path", "facility", "street", "people")),
+    *(
+        f"plan.field.{key}"
+        for kind in KINDS_OF_EDITS.values()
+        for key, field in kind.fields.items()
+        if key in ASKED_FIELDS
+    ),
+    *(f"plan.{what}.{choice}" for what in ("form", "access") for choice in CHOICES[what]),
     *(f"role.{role}" for role in ("osm", "streets", "units", "facilities", "demand", "population", "walls", "gates")),
 )
 

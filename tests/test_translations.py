@@ -9,7 +9,8 @@ from pathlib import Path
 from geo.judge.barriers import KINDS
 from geo.model.assessment import CAUSES, REMEDIES
 from geo.model.standards import AREA_TYPES, CIRCLES, CONFIDENCES, MEASURES, SERVED
-from geo.model.tables import LEVELS
+from geo.model.tables import AGE_GROUPS, LEVELS
+from geo.plan.edits import KINDS as KINDS_OF_EDITS
 from layers.catalog import LAYERS
 from web.problems import STATUS
 from web.standards.fields import CHOICES, COLUMNS
@@ -19,6 +20,10 @@ from web.texts import words
 
 WEB = Path(__file__).resolve().parents[1] / "web"
 ASKED = re.compile(r"""\bt\(\s*['"]([a-z][a-z0-9_.]*[a-z0-9_])['"]""")
+ASKED_FIELDS = ("width_m", "access", "hours", "name", "form", "category", "capacity", "opening", "people")
+CHOICES_OF_EDITS = {
+    key: field.choices for kind in KINDS_OF_EDITS.values() for key, field in kind.fields.items() if field.choices
+}
 MADE = (
     *(f"{word}.{cause}" for cause in CAUSES for word in ("cause", "cause_how")),
     *(f"barrier.{kind}" for kind in KINDS),
@@ -44,6 +49,17 @@ MADE = (
     *(f"standing.{state}" for state in (CURRENT, EARLIER, ELSEWHERE)),
     *(key for _, key in SLIPS),
     *(f"versus.by.{key}" for key in ("rule", "category")),
+    *(f"plan.{word}.{kind}" for kind in KINDS_OF_EDITS for word in ("title", "kind", "hint")),
+    *(f"plan.ages.{group}" for group in AGE_GROUPS),
+    *(f"plan.mode.{mode}" for mode in ("change", "side", "swipe")),
+    *(f"plan.tool.{tool}" for tool in ("wall", "gate", "path", "facility", "street", "people")),
+    *(
+        f"plan.field.{key}"
+        for kind in KINDS_OF_EDITS.values()
+        for key, field in kind.fields.items()
+        if key in ASKED_FIELDS
+    ),
+    *(f"plan.{what}.{choice}" for what in ("form", "access") for choice in CHOICES_OF_EDITS[what]),
     *(f"role.{role}" for role in ("osm", "streets", "units", "facilities", "demand", "population", "walls", "gates")),
 )
 

@@ -9,7 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import geo
 from geo.intake.classify import CategoryTable, read_categories
+from geo.judge.provenance import inputs_of
 from geo.model.assessment import Assessment
 from geo.model.errors import NotFoundError
 from geo.model.study import Study
@@ -66,6 +68,11 @@ class Opened:
         if standard == self.judged.standard:
             return self.standing
         return standing(baseline(self.study, self.network, standard, self.judged.profile))
+
+    @cached_property
+    def inputs(self) -> dict[str, Any]:
+        """What figures of this study by this assessment rest on; the tables' fingerprint is taken once."""
+        return inputs_of(self.study, self.judged.standard, self.judged.profile, geo.__version__)
 
     @property
     def judged(self) -> Assessment:

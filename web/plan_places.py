@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from flask import Blueprint, Response, request
 
+from geo.judge.rollup import assign_units
 from geo.model.crs import WGS84
 from geo.model.study import Study
 from geo.plan.edits import Edit
@@ -34,6 +35,9 @@ TABLES = {
 
 REFERENCES = {"facility_id": ("facilities", "new-"), "gate_id": ("gates", "gate-"), "demand_id": ("demand", "new-"),
               "wall_id": ("walls", "")}  # fmt: skip
+
+MADE = {"add_facility": "facility_id", "add_people": "demand_id", "add_gate": "gate_id"}
+"""Edits that make something that later edits may name, and by what."""
 
 
 @blueprint.get("/api/v1/studies/<study>/near")
@@ -79,7 +83,10 @@ def near_rows(one: Opened, of: str, lon_lat: tuple[float, float], limit: int) ->
 
 
 def edit_places(study: Study, scenario: Scenario) -> gpd.GeoDataFrame:
-    """Return one row per edit, in order: its number from 1, what it is, what it takes hold of, where, EPSG:4326."""
+    """Return one row per edit, in order: its number from 1, what it is, what it takes hold of, where, EPSG:4326.
+
+    ``label`` is the name of what it takes hold of, else its id; ``unit_name`` the smallest unit it lies in.
+    """
     rows: list[dict[str, Any]] = []
     made: dict[str, Any] = {}
     for number, edit in enumerate(scenario.edits, start=1):
@@ -87,15 +94,21 @@ def edit_places(study: Study, scenario: Scenario) -> gpd.GeoDataFrame:
         for key, (table, _) in REFERENCES.items():
             if key in edit.values:
                 known, name = _known(study, table, key, edit.values[key])
-                shape, label = shape or known or made.get(edit.values[key]), label or name
-                label = label or edit.values[key]
-        if edit.kind in ("add_facility", "add_people", "add_gate"):
-            key = {"add_facility": "facility_id", "add_people": "demand_id"}.get(edit.kind, "")
-            made[edit.get(key) or f"{REFERENCES[key or 'gate_id'][1]}{edit_digest(edit)}"] = shape
+                shape = shape or known or made.get(edit.values[key])
+                label = label or name or (None if edit.kind in MADE else edit.values[key])
+        if edit.kind in MADE:
+            key = MADE[edit.kind]
+            made[edit.get(key) or f"{REFERENCES[key][1]}{edit_digest(edit)}"] = shape
         rows.append({"number": number, "edit": edit.kind, "is_on": edit.is_on, "label": label, "note": edit.note,
                      "cost": edit.cost, "category": edit.get("category"), "geometry": shape})  # fmt: skip
     columns = ("number", "edit", "is_on", "label", "note", "cost", "category", "geometry")
-    return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=WGS84)
+    frame = gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=WGS84)
+    points = frame.geometry.representative_point().to_crs(study.crs)
+    unit = assign_units(points.where(points.notna(), shapely.Point()), study.units)[0]
+    for name in ("name", "name_en"):
+        names = [*study.units[name].tolist(), None]
+        frame.insert(len(columns) - 1, f"unit_{name}", [names[row] for row in unit])
+    return frame
 
 
 def _own_shape(edit: Edit) -> shapely.Geometry | None:

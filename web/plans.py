@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from flask import Blueprint, Response, request
 
-import geo
-from geo.judge.provenance import inputs_of
 from geo.judge.verdicts import Counts, frame
 from geo.plan.apply import apply
 from geo.plan.baseline import Baseline
@@ -110,5 +108,4 @@ def _homes(base: Baseline, made: Comparison) -> dict[str, dict[str, list[int]]]:
 
 
 def _provenance(one: Opened, made: Comparison) -> dict[str, Any]:
-    inputs = inputs_of(one.study, one.judged.standard, one.judged.profile, geo.__version__)
-    return {**inputs, "scenario": made.figures["scenario"]}
+    return {**one.inputs, "scenario": made.figures["scenario"]}

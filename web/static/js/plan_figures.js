@@ -25,8 +25,11 @@ function table(heads, rows, caption) {
     element('tbody', {}, ...rows.map((cells) => element('tr', {}, ...cells.map((cell, index) => element(index ? 'td' : 'th', { class: index ? 'n' : '', scope: index ? null : 'row' }, cell))))));
 }
 
-const gainCell = (value) => element('span', { class: value >= LEAST ? 'gain' : 'soft' }, signed(value, '+'));
-const lossCell = (value) => element('span', { class: value >= LEAST ? 'loss' : 'soft' }, signed(value, '−'));
+const FEW = 50;
+// the column says gain or lose; “<50” needs no sign
+const inColumn = (value, sign) => (value >= LEAST && value < FEW ? count(value) : signed(value, sign));
+const gainCell = (value) => element('span', { class: value >= LEAST ? 'gain' : 'soft' }, inColumn(value, '+'));
+const lossCell = (value) => element('span', { class: value >= LEAST ? 'loss' : 'soft' }, inColumn(value, '−'));
 
 export function headline(told) {
   return t('plan.sentence', { gained: people(told.people_gained), lost: people(told.people_lost) });

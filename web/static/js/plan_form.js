@@ -99,6 +99,13 @@ export class PlanForm {
     return first && first.away_m <= reach ? first : null;
   }
 
+  // where an edit lands that is dragged to a place: on its own wall, on a street, or just there
+  async snapped(edit, lngLat) {
+    const of = edit.edit === 'open_wall' || edit.edit === 'add_gate' ? 'walls' : edit.edit === 'close_street' ? 'streets' : '';
+    const found = of ? await this.#near(`${lngLat.lng.toFixed(6)},${lngLat.lat.toFixed(6)}`, LISTED, of) : [];
+    return (found.find((one) => !edit.wall_id || one.id === edit.wall_id) ?? { at: lonLat(lngLat) }).at;
+  }
+
   async #near(at, limit, of) {
     const { features } = await ask('/near', { at, of, limit });
     return features.map(({ geometry, properties: row }) => ({

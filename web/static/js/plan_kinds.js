@@ -1,6 +1,6 @@
 // The edits a planner makes, as data: which tool makes them, what they take hold of, what else they ask for.
 
-import { boot, count, t } from './words.js';
+import { boot, count, named, t } from './words.js';
 
 // ways: how the place is given. pick: something there is (table, key); pick+at: a place on it; point, line, area: drawn.
 const WALL = { of: 'walls', key: 'wall_id' };
@@ -42,7 +42,8 @@ export function categoryName(id) {
 
 // What an edit is called in the list, on the map, in Undo. place: its row of edits.geojson, where known.
 export function titleOf(edit, place) {
-  const label = place?.label || edit.name || edit.wall_id || edit.facility_id || edit.gate_id || edit.demand_id || '';
+  const unit = place?.unit_name ? named({ name: place.unit_name, name_en: place.unit_name_en }) : '';
+  const label = place?.label || edit.name || unit || edit.wall_id || edit.facility_id || edit.gate_id || edit.demand_id || '';
   const values = {
     what: edit.form ? t(`plan.form.${edit.form}`) : edit.category ? categoryName(edit.category) : '',
     label, n: edit.people === undefined ? '' : count(edit.people),

@@ -1,7 +1,7 @@
 // The list of edits and the list of saved scenarios, as plain elements.
 
 import { categoryOptions } from './plan_form.js';
-import { KINDS, titleOf } from './plan_kinds.js';
+import { KINDS, pointText, readPoints, titleOf } from './plan_kinds.js';
 import { element } from './panels.js';
 import { boot, t } from './words.js';
 
@@ -33,7 +33,9 @@ function row(edit, index, { place, fault, last, isOpen, acts }) {
 
 function details(edit, index, acts) {
   const fields = [...KINDS[edit.edit].fields, { key: 'note', type: 'text' }, { key: 'cost', type: 'number' }];
-  return element('div', { class: 'details' }, ...fields.map(({ key, type, choices, low }) => {
+  const at = edit.at ? element('label', { class: 'field' }, t('plan.place'), element('input', { value: pointText(edit.at), autocomplete: 'off',
+    onchange: ({ target }) => { const [point] = readPoints(target.value) ?? []; if (point) acts.change(index, 'at', point); else target.value = pointText(edit.at); } })) : '';
+  return element('div', { class: 'details' }, at, ...fields.map(({ key, type, choices, low }) => {
     const change = (event) => acts.change(index, key, type === 'number' && event.target.value !== '' ? Number(event.target.value) : event.target.value);
     let input;
     if (type === 'choice') input = element('select', { onchange: change }, ...choices.map((one) => new Option(t(`plan.${key}.${one}`), one)));

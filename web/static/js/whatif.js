@@ -58,6 +58,7 @@ function keepAddress() {
   window.history.replaceState(null, '', `?${query}${location.hash}`);
   query.set('lang', boot.lang === 'zh' ? 'en' : 'zh');
   $('switch-language').href = `?${query}${location.hash}`;
+  $('exit').href = `${$('exit').pathname}${$('exit').search}${location.hash}`;
 }
 
 // --- drawing
@@ -220,6 +221,23 @@ function follow(event) {
     const line = seen ? t('plan.tip', { gained: people(Math.max(seen.gained - (told?.people_gained ?? 0), 0)), lost: people(Math.max(seen.lost - (told?.people_lost ?? 0), 0)) }) : t('plan.tip_refused');
     showTip([form.describe(found), edit ? line : ''].filter(Boolean), event.point);
   }), HOVER_MS);
+}
+
+// The mark of an edit is dragged to another place: along its wall, or onto the nearest street where it closes one.
+function drag(event) {
+  const number = form.isArmed ? null : views.main.editAt(event.point);
+  const edit = doc().edits[number - 1];
+  if (!edit?.at) return;
+  event.preventDefault();
+  const { map } = views.main;
+  const show = (move) => views.main.setGhost([[move.lngLat.lng, move.lngLat.lat]]);
+  map.on('mousemove', show);
+  map.once('mouseup', guarded(async (end) => {
+    map.off('mousemove', show);
+    views.main.setGhost([]);
+    if (Math.hypot(end.point.x - event.point.x, end.point.y - event.point.y) < 4) return acts.show(number - 1);
+    return acts.change(number - 1, 'at', await form.snapped(edit, end.lngLat));
+  }));
 }
 
 // --- saving
@@ -388,6 +406,7 @@ async function openMap() {
   const { map } = views.main;
   map.on('mousemove', follow);
   map.on('mouseout', () => { hovered += 1; views.main.setGhost([]); showTip(null); });
+  map.on('mousedown', drag);
   map.on('dblclick', (event) => { if (form.isDrawing) { event.preventDefault(); form.points.pop(); form.finish(); } });
 }
 

@@ -13,6 +13,7 @@ import osmium
 import shapely
 
 from geo.intake.classify import CategoryTable
+from geo.intake.mistaken import refuse_mistaken
 from geo.intake.osm_found import Found, count_unmatched, take_backdrop, take_facility, take_node
 from geo.intake.osm_streets import Ways
 from geo.intake.osm_tables import OsmData, assemble
@@ -53,6 +54,7 @@ def read_osm(path: Path, categories: CategoryTable, shown: str = "") -> OsmData:
         raise SourceError(
             told("{file}: no such file. Check the path and the spelling.", file=name), code="file_missing"
         )
+    refuse_mistaken(path, name)
     try:
         generator, data_date = _header(path)
         found = _pass(path, categories)

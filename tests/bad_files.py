@@ -170,7 +170,7 @@ LISTED = f"facility_id,name,category,lon,lat\nc,食堂,canteen,{HERE}\n"
 RING = ({"unit_id": "x", "level": "community"}, rectangle(0, 0, 9, 9)[0])
 MISTAKEN = {
     "a page for a workbook": Bad("facilities", "f.xls", always(PAGE.encode("gb18030")), 3, "web_page"),
-    "a page for a download": Bad("osm", "t.osm.pbf", always(PAGE), 3, "web_page"),
+    "a page for a download": Bad("osm", "t.osm.pbf", always(PAGE), 3, "osm_invalid"),
     "a page for a list": Bad("demand", "d.csv", always("\ufeff" + PAGE), 3, "web_page"),
     "the mark of an open workbook": Bad("facilities", "~$f.xlsx", always(b"\x07Planner"), 3, "file_shadow"),
     "the shadow a Mac leaves": Bad("demand", "._d.csv", always(b"\0\x05\x16\x07"), 3, "file_shadow"),

@@ -29,14 +29,22 @@ def refuse_mistaken(path: Path, name: str) -> None:
         raise _fault(name, message, told("Choose {instead}.", instead=name[2:]), "file_shadow")
     if not path.is_file():
         return
-    with path.open("rb") as file:
-        head = file.read(512)
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_PAGES):
+    if is_page(path):
         message = "is a web page: a download that failed, or a table that was saved as a page."
         raise _fault(name, message, "Download it again, or open it in a spreadsheet and save it as .xlsx.", "web_page")
-    if path.suffix.lower() in _TEXTS and head.startswith(_PACKED):
+    if path.suffix.lower() in _TEXTS and _head(path).startswith(_PACKED):
         message = "is no text but a workbook or an archive."
         raise _fault(name, message, "Give it its own ending: .xlsx, .xls or .zip.", "ending_wrong")
+
+
+def is_page(path: Path) -> bool:
+    """Return whether a file is a web page by its first words."""
+    return _head(path).removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_PAGES)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(512)
 
 
 def _fault(name: str, message: str, remedy: str, code: str) -> InputError:

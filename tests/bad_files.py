@@ -165,4 +165,21 @@ SLIPS = {
     "B094 newline": Bad("units", "u.geojson", always(one_unit(name="a\nb\x1b[31m\u202e")), 0),
 }  # fmt: skip
 
-BAD_FILES: dict[str, Bad] = {**ARCHIVES, **DOCUMENTS, **SLIPS}
+PAGE = "\n<!DOCTYPE html><html><body><table><tr><td>名称</td></tr></table></body></html>"
+LISTED = f"facility_id,name,category,lon,lat\nc,食堂,canteen,{HERE}\n"
+RING = ({"unit_id": "x", "level": "community"}, rectangle(0, 0, 9, 9)[0])
+MISTAKEN = {
+    "a page for a workbook": Bad("facilities", "f.xls", always(PAGE.encode("gb18030")), 3, "web_page"),
+    "a page for a download": Bad("osm", "t.osm.pbf", always(PAGE), 3, "osm_invalid"),
+    "a page for a list": Bad("demand", "d.csv", always("\ufeff" + PAGE), 3, "web_page"),
+    "the mark of an open workbook": Bad("facilities", "~$f.xlsx", always(b"\x07Planner"), 3, "file_shadow"),
+    "the shadow a Mac leaves": Bad("demand", "._d.csv", always(b"\0\x05\x16\x07"), 3, "file_shadow"),
+    "a workbook named as a text": Bad("facilities", "f.csv", always(workbook("", "x")), 3, "ending_wrong"),
+    "codes a spreadsheet shortened": Bad("facilities", "f.csv", always(LISTED.replace("\nc,", "\n5.10104E+11,")), 3,
+                                         "code_shortened"),
+    "outlines drawn as lines": Bad("units", "u.geojson", always(collection("LineString", [RING])), 3, "geometry_kind"),
+    "the Unicode text of Excel": Bad("facilities", "f.txt", always(LISTED.replace(",", "\t").encode("utf-16")), 0),
+}  # fmt: skip
+"""What nobody means to send, and planners do: no number of the list of bad inputs, these were met by trying."""
+
+BAD_FILES: dict[str, Bad] = {**ARCHIVES, **DOCUMENTS, **SLIPS, **MISTAKEN}

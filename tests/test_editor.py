@@ -211,7 +211,7 @@ def test_two_who_edit_at_once_do_not_overwrite_each_other(visitor: FlaskClient) 
     assert wording is not None
     send(visitor, "/standards/mine/rule?rule=a", {**FORM, "threshold_m": "350"})
     answer = visitor.post("/standards/mine/rule?rule=a", data={**FORM, "threshold_m": "600", "wording": wording[1]})
-    assert answer.status_code == 409 and "changed_meanwhile" in answer.get_data(as_text=True)
+    assert answer.status_code == 409 and "changed_since" in answer.get_data(as_text=True)
     assert record(visitor)["rules"][0]["threshold_m"] == 350
 
 

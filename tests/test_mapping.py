@@ -162,3 +162,15 @@ def test_words_in_a_column_called_location_are_no_places(tmp_path: Path) -> None
     with pytest.raises(InputError) as caught:
         read_demand(FileRef(path), ALIASES)
     assert caught.value.problems[0].code == "columns_missing"
+
+
+def test_walk_takes_a_mapping_too(tmp_path: Path) -> None:
+    done(call(tmp_path, "load", "town", *write_town(tmp_path / "f")))
+    points, mapping, out = (tmp_path / name for name in ("points.csv", "mapping.yaml", "walk.csv"))
+    csv(points, ("name of it", "p1", "p2"), ("a", *lonlat(0, 0)), ("b", *lonlat(0, 390)))
+    walk = ["walk", "town", "--from", points, "--to", points, "--out", out]
+    told(call(tmp_path, *walk), "columns_missing")
+    saved(mapping, "{role: points, columns: {id: name of it, lon: p1, lat: p2}}")
+    done(call(tmp_path, *walk, "--columns", mapping))
+    rows = [line.split(",") for line in out.read_text(encoding="utf-8").splitlines()[1:]]
+    assert {(a, b): float(walk_m) for a, b, walk_m, _ in rows}["a", "b"] == pytest.approx(390, abs=0.2)

@@ -78,7 +78,7 @@ def test_a_standard_is_stored_listed_changed_and_removed(tmp_path: Path) -> None
     save(tmp_path, changed(STANDARD, "300", "400"), over=wording_of_text(STANDARD))
     with pytest.raises(BusyError) as told:
         save(tmp_path, STANDARD, over=wording_of_text(STANDARD))
-    assert told.value.code == "changed_meanwhile" and "400" in own_text(tmp_path, "town")
+    assert told.value.code == "changed_since" and "400" in own_text(tmp_path, "town")
     remove_own(tmp_path, "town")
     assert own_ids(tmp_path) == []
     assert [path.name for path in (tmp_path / FOLDER).iterdir()] == [".town.lock"], "nothing half-written is left"

@@ -12,7 +12,7 @@ from flask import request
 
 LANGUAGES = ("zh", "en")
 
-_NAMED = {"kinds": ("kind", "way"), "level": ("level",), "roles": ("role",)}
+_NAMED = {"kinds": ("kind", "way"), "found_kinds": ("kind",), "level": ("level",), "roles": ("role",)}
 """Values of faults that are words of ours, and the subjects under which their names stand."""
 
 _FOLDER = Path(__file__).resolve().parent / "translations"

@@ -27,7 +27,17 @@ def check_together(study: Study) -> tuple[tuple[Problem, ...], dict[str, Any]]:
     for name in ("units", "facilities", "demand", "walls", "gates"):
         findings += _check_near(study, name)
     overlaps, facts = _check_units(study)
-    return tuple(findings + overlaps), facts
+    return tuple(findings + overlaps + _check_gates(study)), facts
+
+
+def _check_gates(study: Study) -> list[Problem]:
+    """Tell gates for residents only: whoever walks is let through them, which is too good for everybody else."""
+    count = int((study.gates["access"] == "residents").sum())
+    if not count:
+        return []
+    message = told("{gates} gates are for residents only; walks of others go through them too.", gates=count)
+    remedy = "Give those that shorten the walks of others as closed, in a file of gates."
+    return [Problem("gates", message, remedy, code="gates_for_all", count=count, severity="note")]
 
 
 def _check_near(study: Study, name: str) -> list[Problem]:

@@ -9,6 +9,7 @@ from typing import Any
 from python_calamine import CalamineError, PasswordError, load_workbook
 
 from geo.intake.archive import check_workbook
+from geo.intake.mistaken import refuse_mistaken
 from geo.intake.raw import FileRef, RawTable, choose_layer, fault
 from geo.intake.sheet import office_table
 from geo.model.errors import SourceError, told
@@ -49,6 +50,7 @@ def _told(ref: FileRef) -> Iterator[None]:
         raise SourceError(
             told("{file}: no such file. Check the path and the spelling.", file=ref.name), code="file_missing"
         )
+    refuse_mistaken(ref.path, ref.name)
     try:
         yield
     except PasswordError:

@@ -15,11 +15,14 @@ from geo.intake.columns import PLACE, Aliases, ColumnMapping, Headings, recognis
 from geo.intake.excel import SPREADSHEETS, filled_sheets
 from geo.intake.placing import are_swapped, need_metric, outside_china, refuse_misread
 from geo.intake.raw import FileRef, RawTable, choose_layer, need_crs
-from geo.intake.rows import POLYGONS, Rows
+from geo.intake.rows import LINES, POLYGONS, Rows
 from geo.intake.sheet import plain_degrees, shapes_of
 from geo.intake.tabular import read_raw
 from geo.model.crs import SHIFTED, WGS84, shifted_to_wgs84
 from geo.model.errors import InputError, Problem, told
+
+FEWEST_ROUNDED, M_PER_DEGREE = 20, 111_000.0
+"""Fewer places may stand on round numbers by chance (ours)."""
 
 _COLLECTIONS = 4
 """The first type id of shapes that hold several others."""
@@ -113,6 +116,7 @@ def _rows(ref: FileRef, raw: RawTable, table: str, aliases: Aliases) -> Rows:
     rows = Rows(ref, columns, shapes, used, raw.encoding, rejected=nothing.copy(), repaired=nothing)
     rows.headings, rows.sha256 = tuple(map(str, raw.columns.columns)), raw.sha256
     rows.problems += raw.notes
+    rows.tell_damaged_names()
     return rows
 
 
@@ -151,7 +155,21 @@ def _points(rows: Rows) -> NDArray[np.object_]:
     is_there = np.isfinite(lon) & np.isfinite(lat)
     points = np.full(len(lon), None, dtype=object)
     points[is_there] = shapely.points(lon[is_there], lat[is_there])
+    _tell_coarse(rows, np.column_stack([lon, lat])[is_there])
     return points
+
+
+def _tell_coarse(rows: Rows, places: NDArray[np.float64]) -> None:
+    """Tell a list whose degrees were all rounded so far that walks cannot be judged by them."""
+    if len(places) < FEWEST_ROUNDED or np.abs(places).max() > 180:
+        return
+    for decimals in range(4):
+        if np.allclose(places, places.round(decimals), rtol=0, atol=1e-9):
+            step_m = M_PER_DEGREE / 10**decimals
+            message = told("the places are rounded to {decimals} decimals, about {step_m:,.0f} m.", decimals=decimals,
+                           step_m=step_m)  # fmt: skip
+            rows.note("place_coarse", message, "Ask for five decimals; nearer than that no walk can be judged.")
+            return
 
 
 def _place_from_shapes(rows: Rows, raw: RawTable) -> None:
@@ -233,9 +251,18 @@ def _check_kinds(rows: Rows, kinds: Sequence[str]) -> None:
     rows.fault(empty, "geometry_empty", "there is no geometry.", remedy="Draw it or remove the row.")
     wrong = np.array([kind not in kinds for kind in types])
     rows.fault(
-        wrong, "geometry_kind", told("expected one of {kinds}, found another shape.", kinds=", ".join(kinds)),
-        remedy="Export the right layer.",
+        wrong, "geometry_kind",
+        told("expected one of {kinds}, found {found_kinds}.", kinds=", ".join(kinds),
+             found_kinds=", ".join(sorted({str(kind) for kind in types[wrong & ~rows.rejected]}))),
+        remedy=_into_areas(kinds, types[wrong]),
     )  # fmt: skip
+
+
+def _into_areas(kinds: Sequence[str], found: NDArray[np.object_]) -> str:
+    """Return what to do about shapes of another kind: closed lines can be made areas."""
+    if set(POLYGONS) <= set(kinds) and set(found) & set(LINES):
+        return told("Turn the closed lines into polygons in your GIS, or export the layer of areas.", into_areas=True)
+    return "Export the right layer."
 
 
 def _only_polygons(shape: Any) -> Any:

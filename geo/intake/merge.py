@@ -163,27 +163,41 @@ def _merged(study: Study, cluster: NDArray[np.int64]) -> tuple[gpd.GeoDataFrame,
     ids = table["facility_id"].tolist()
     doors = study.entrances["facility_id"].value_counts().to_dict()
     owner: dict[str, str | None] = dict(zip(ids, ids, strict=True))
-    columns = {name: table[name].to_numpy(dtype=object, copy=True) for name in table.columns if name != "geometry"}
-    before = columns.get("merged_from", np.full(len(table), None, object))
+    _, number, counts = np.unique(cluster, return_inverse=True, return_counts=True)
+    folded = np.flatnonzero(counts[number] > 1)
+    part = table.iloc[folded]
+    columns = {name: part[name].to_numpy(dtype=object, copy=True) for name in part.columns if name != "geometry"}
+    before = columns.get("merged_from", np.full(len(part), None, object))
     columns["merged_from"] = np.where(pd.isna(before), None, before)
-    dropped: list[int] = []
-    values, counts = np.unique(cluster, return_counts=True)
-    rows = pd.Series(np.arange(len(cluster))).groupby(cluster).indices
-    for root in values[counts > 1].tolist():
-        members = sorted(rows[root].tolist(), key=lambda row: (_is_osm(ids[row]), row))
+    firsts, dropped = list[int](), list[int]()
+    for rows in pd.Series(folded).groupby(cluster[folded]).indices.values():
+        members = sorted(rows.tolist(), key=lambda row: (_is_osm(ids[folded[row]]), row))
         _fold(columns, members)
-        best = max((ids[row] for row in members), key=lambda one: doors.get(one, 0))
-        owner |= dict.fromkeys((ids[row] for row in members), None) | {best: ids[members[0]]}
-        dropped += members[1:]
-    said = {name: pd.Series(column, table.index).astype(_dtype(table, name)) for name, column in columns.items()}
+        said = [ids[folded[row]] for row in members]
+        best = max(said, key=lambda one: doors.get(one, 0))
+        owner |= dict.fromkeys(said, None) | {best: said[0]}
+        firsts.append(members[0])
+        dropped += folded[members[1:]].tolist()
+    table = _with_values(table, folded[firsts], {name: column[firsts] for name, column in columns.items()})
     entrances = study.entrances.copy()
     entrances["facility_id"] = entrances["facility_id"].map(owner)
     entrances = entrances[entrances["facility_id"].notna()].reset_index(drop=True)
-    return table.assign(**said).drop(index=table.index[dropped]).reset_index(drop=True), entrances
+    return table.drop(index=table.index[dropped]).reset_index(drop=True), entrances
 
 
-def _dtype(table: gpd.GeoDataFrame, column: str) -> Any:
-    return table[column].dtype if column in table and column != "merged_from" else object
+def _with_values(
+    table: gpd.GeoDataFrame, rows: NDArray[np.int64], values: dict[str, NDArray[np.object_]]
+) -> gpd.GeoDataFrame:
+    """Return the table with other values in some rows, each column of the type it has; ``merged_from`` as objects."""
+    whole = {}
+    for name, new in values.items():
+        if name == "merged_from":
+            before = table[name] if name in table else pd.Series(None, table.index, dtype=object)
+            whole[name] = before.astype(object).where(before.notna(), None)
+        else:
+            whole[name] = table[name].copy()
+        whole[name].iloc[rows] = pd.Series(new).astype(whole[name].dtype).array
+    return table.assign(**whole)
 
 
 def _fold(columns: dict[str, NDArray[np.object_]], members: list[int]) -> None:

@@ -13,6 +13,7 @@ import osmium
 import shapely
 
 from geo.intake.classify import CategoryTable
+from geo.intake.mistaken import is_page
 from geo.intake.osm_found import Found, count_unmatched, take_backdrop, take_facility, take_node
 from geo.intake.osm_streets import Ways
 from geo.intake.osm_tables import OsmData, assemble
@@ -57,14 +58,11 @@ def read_osm(path: Path, categories: CategoryTable, shown: str = "") -> OsmData:
         generator, data_date = _header(path)
         found = _pass(path, categories)
     except (RuntimeError, ValueError, SystemError) as fault:
-        raise InputError(
-            Problem(
-                name,
-                told("is no readable OpenStreetMap file ({said}).", said=str(fault).replace(str(path), name)),
-                "Use .osm.pbf, .osm, .osm.gz or .osm.bz2.",
-                code="osm_invalid",
-            )
-        ) from None
+        message = told("is no readable OpenStreetMap file ({said}).", said=str(fault).replace(str(path), name))
+        if is_page(path):
+            message = told("is a web page: the download failed.", is_page=True)
+        remedy = "Use .osm.pbf, .osm, .osm.gz or .osm.bz2."
+        raise InputError(Problem(name, message, remedy, code="osm_invalid")) from None
     return assemble(found, name, generator=generator, data_date=data_date)
 
 

@@ -5,8 +5,10 @@ Rows are read, and each is then ok, repaired or rejected; the three add up to th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import geopandas as gpd
@@ -26,6 +28,12 @@ POINTS = ("Point",)
 POLYGONS = ("Polygon", "MultiPolygon")
 LINES = ("LineString", "MultiLineString")
 MOST_ROWS_TOLD = 20
+
+_SHORTENED = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2}")
+"""How a spreadsheet shows a long number: 5.10104E+11."""
+
+_DAMAGE = ("锟斤拷", "\ufffd", "烫烫烫", "锘锟")
+_LAST_WESTERN = "\u2122"
 
 Read = tuple[gpd.GeoDataFrame, FileReport]
 
@@ -98,9 +106,20 @@ class Rows:
             self.note("id_missing", "no column for the id: the row number is used.")
         else:
             self.fault(blank, "id_empty", "no id: the row number is used.", remedy="", column=name, severity="note")
+        short = np.array([_SHORTENED.fullmatch(value) is not None for value in ids], dtype=bool)
+        remedy = "Make the column one of text in the spreadsheet, and fill the codes in again."
+        self.fault(short, "code_shortened", "a spreadsheet made a number of the code and lost its last digits.",
+                   remedy=remedy, column=name)  # fmt: skip
         doubled = pd.Series(ids).duplicated().to_numpy()
         self.fault(doubled, "duplicate_id", "the id stands above already.", remedy="Make ids unique.", column=name)
         return np.asarray(ids, dtype=object)
+
+    def tell_damaged_names(self) -> None:
+        """Tell the rows whose names a wrong encoding spoilt before the file was written."""
+        damaged = np.array([name is not None and _is_damaged(name) for name in self.text("name")], dtype=bool)
+        message = "the name was read in a wrong encoding before it came here; its signs are lost."
+        remedy = "Export the list again from where it was made, as UTF-8."
+        self.fault(damaged, "text_damaged", message, remedy=remedy, column="name", severity="note")
 
     def names(self, ids: Sequence[str] | NDArray[np.object_]) -> NDArray[np.object_]:
         """Return the names; a row without one is called by its id."""
@@ -136,6 +155,22 @@ class Rows:
             facts={"encoding": self.encoding, "crs": self.crs, "columns": self.used, **facts},
         )
         return table[~self.rejected].reset_index(drop=True), report
+
+
+def _is_damaged(text: str) -> bool:
+    """Return whether a text holds what a wrong encoding leaves: 锟斤拷, or Chinese in UTF-8 read as Latin letters."""
+    if text.isascii():
+        return False
+    if any(mark in text for mark in _DAMAGE):
+        return True
+    return max(text) <= _LAST_WESTERN and any(map(partial(_is_misread, text), ("latin-1", "cp1252")))
+
+
+def _is_misread(text: str, encoding: str) -> bool:
+    try:
+        return max(text.encode(encoding).decode("utf-8")) > _LAST_WESTERN
+    except UnicodeError:
+        return False
 
 
 def _numbers(texts: NDArray[np.object_]) -> NDArray[np.float64]:

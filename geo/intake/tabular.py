@@ -28,6 +28,7 @@ from geo.intake.gis import (
     read_shapefile,
 )
 from geo.intake.graphml import read_graphml
+from geo.intake.mistaken import refuse_mistaken
 from geo.intake.parquet import read_parquet
 from geo.intake.raw import FileRef, RawTable, fault
 from geo.intake.sheet import office_table
@@ -36,6 +37,7 @@ from geo.model.crs import WGS84, parse_crs
 from geo.model.errors import InputError, Problem, SourceError, told
 
 _DEGREE_FORMS = ("epsg::4326", "crs84", "epsg:4326")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _OGC = re.compile(r"urn:ogc:def:crs:([A-Za-z]+):[^:]*:([A-Za-z0-9]+)$")
 
 
@@ -55,6 +57,7 @@ def read_raw(ref: FileRef) -> RawTable:
         raise SourceError(
             told("{file}: no such file. Check the path and the spelling.", file=ref.name), code="file_missing"
         )
+    refuse_mistaken(ref.path, ref.name)
     readers = {
         ".geojson": _read_geojson, ".json": _read_geojson, ".csv": _read_csv, ".txt": _read_csv, ".tsv": _read_csv,
         ".gpkg": read_gpkg, ".shp": read_shapefile, ".xlsx": read_excel, ".xlsm": read_excel, ".xls": read_excel,
@@ -197,7 +200,7 @@ def _read_csv(ref: FileRef) -> RawTable:
 
 def _decode(ref: FileRef) -> tuple[str, str]:
     data = ref.path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
+    for encoding in ("utf-16",) if data.startswith(_UTF16) else ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding), encoding
         except UnicodeDecodeError as broken:

@@ -84,7 +84,7 @@ def save_own(
         elif wording_of_text(own_text(folder, standard_id)) != over:
             raise BusyError(
                 f"standard '{standard_id}' was changed meanwhile. Open it again and repeat your change.",
-                code="changed_meanwhile",
+                code="changed_since",
             )
         write_text(home / f"{standard_id}.yaml", text)
     return standard

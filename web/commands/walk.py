@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from geo.intake.columns import read_aliases
+from geo.intake.mapping import with_mappings
 from geo.intake.points import read_points
 from geo.intake.raw import parse_file_ref
 from geo.model.errors import InputError, Problem
@@ -28,6 +29,7 @@ from web.thresholds import parse_limits, parse_place
 @click.option("--from", "origins", required=True, help="Points: any readable file, an id column or the row number.")
 @click.option("--to", "targets", help="Points to walk to.")
 @click.option("--category", help="Walk to the nearest facility of a category instead.")
+@click.option("--columns", multiple=True, help="A mapping of columns: which of a file's is which of ours.")
 @click.option("--limit-m", type=float, default=SEARCH_LIMIT_M, show_default=True, help="Look no farther, metres.")
 @click.option("--minutes", "is_timed", is_flag=True, help="Write minutes of the profile's quickest walk instead.")
 @profile_option
@@ -42,7 +44,7 @@ def walk(
         raise click.BadParameter("must be above 0 and at most 1,000,000 metres.", param_hint="--limit-m")
     if not out.parent.is_dir():
         raise InputError(Problem(str(out.parent), "no such folder.", "Make it first.", code="folder_missing"))
-    aliases = read_aliases(DATA / "columns.yaml")
+    aliases = with_mappings(read_aliases(DATA / "columns.yaml"), *map(Path, how["columns"]))
     start = read_points(parse_file_ref(origins), aliases)
     end = read_points(parse_file_ref(targets), aliases) if targets else None
     opened, network = open_study(studies(), study), open_network(studies(), study)

@@ -25,7 +25,7 @@ from web.report.supply import supply_of
 MOST_GAPS = 5
 MOST_LACKING = 5
 MOST_FINDINGS = 6
-MOST_IN_SUMMARY = 12
+MOST_IN_SUMMARY = 10
 
 
 class Book:

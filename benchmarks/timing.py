@@ -39,6 +39,13 @@ def in_turn(turns: int = TURNS, **work: Callable[[], object]) -> dict[str, float
     return {name: statistics.median(found) for name, found in times.items()}
 
 
+def processor_time(run: Callable[[], object]) -> float:
+    """Return the seconds that all cores together spent on a piece of work, whatever else they did meanwhile."""
+    begin = time.process_time()
+    run()
+    return time.process_time() - begin
+
+
 def seeds(network: Network, count: int, dice: np.random.Generator) -> NDArray[np.uint32]:
     """Return junctions of the largest part, drawn at random, ascending."""
     return np.sort(dice.choice(np.flatnonzero(network.component == 0), count, replace=False)).astype(np.uint32)

@@ -96,8 +96,8 @@ def cut_into_pieces(ways: Ways) -> gpd.GeoDataFrame:
     flat = np.frombuffer(ways.nodes, np.int64).reshape(-1, 3)
     ref, xy = flat[:, 0], (flat[:, 1:] * COORDINATE_UNIT).astype(np.float64)
     first = np.array(ways.first, dtype=np.int64)
-    is_cut = _cuts(ref, first, ways.blocked)
-    is_cut |= np.isin(ref, np.concatenate([ways.roads.ref, numbers(ways.points.lifts)]))
+    stops = np.concatenate([ways.roads.ref, numbers(ways.points.lifts), numbers(ways.blocked)])
+    is_cut = _cuts(ref, first, stops)
     starts = np.flatnonzero(is_cut & ~_last_of_way(first, len(ref)))
     ends = np.searchsorted(np.flatnonzero(is_cut), starts, side="right")
     ends = np.flatnonzero(is_cut)[ends]
@@ -143,15 +143,16 @@ def _told(tags: WayTags) -> dict[str, NDArray[Any]]:
     }
 
 
-def _cuts(ref: NDArray[np.int64], first: NDArray[np.int64], blocked: set[int]) -> NDArray[np.bool_]:
-    """Return at which vertices pieces begin and end."""
-    _, position, count = np.unique(ref, return_inverse=True, return_counts=True)
-    is_cut = count[position] > 1
+def _cuts(ref: Ints, first: Ints, stops: Ints) -> NDArray[np.bool_]:
+    """Return at which vertices pieces begin and end; at the nodes ``stops`` they do in any case."""
+    nodes, position, count = np.unique(ref, return_inverse=True, return_counts=True)
+    is_junction = count > 1
+    row = np.minimum(np.searchsorted(nodes, stops), len(nodes) - 1)
+    is_junction[row[nodes[row] == stops]] = True
+    is_cut = is_junction[position]
     is_cut[first[:-1]] = True
     is_cut[first[1:] - 1] = True
-    if blocked:
-        is_cut |= np.isin(ref, np.fromiter(blocked, np.int64, len(blocked)))
-    return is_cut
+    return np.asarray(is_cut)
 
 
 def _before(way_id: Ints, first: Ints) -> Ints:

@@ -69,7 +69,7 @@ def nearest_of_groups(
         Metres on the ground, access legs included.
     """
     limit = round(limit_m * 100)
-    node_m = np.full((len(network.node_id), groups), np.inf, np.float32, order="F")
+    node_m = np.empty((len(network.node_id), groups), np.float32, order="F")
     place_m = np.full((len(places.edge), groups), np.inf, order="F")
     owner = np.full((len(places.edge), groups), -1, np.int32, order="F")
 

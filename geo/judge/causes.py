@@ -72,7 +72,7 @@ def line_distances(
     Parameters
     ----------
     entrance_category
-        int32 (K,): position in ``categories`` for the rows of ``study.entrances``.
+        int32 (K,): position in ``categories`` for the rows of ``study.entrances``; further doors of theirs may follow.
     scale
         Metres of study.crs per metre on the ground.
     """
@@ -82,7 +82,7 @@ def line_distances(
     door = np.full((len(places), len(categories)), -1, np.int32, order="F")
 
     def measure(column: int) -> None:
-        mine = np.flatnonzero(entrance_category == column)
+        mine = np.flatnonzero(entrance_category[: len(doors)] == column)
         if len(mine) and len(places):
             distance, nearest = cKDTree(doors[mine]).query(places)
             metres[:, column], door[:, column] = distance / scale, mine[nearest]

@@ -28,8 +28,8 @@ UNMET = {
     "snap_vs_shapely": "Seven tenths of our time go to the places whose nearest street lies behind a wall: each is "
     "tried against every street within reach. The rival knows no wall.",
     "assess_over_searches": "A quarter of the time is joining and searching for the nearest, a tenth people in reach "
-    "and a tenth straight lines. Of the rest most goes to gaps: a quarter of a million patches of 40 rules are described, "
-    "named and asked what severs them, in numpy and pandas, partly on one core.",
+    "and a tenth straight lines. Of the rest most goes to gaps: a quarter of a million patches of 40 rules are "
+    "described, named and asked what severs them, in numpy and pandas, partly on one core.",
     "nearest_vs_floor": "Half of the time is the search among junctions, a quarter fills in the other nodes; both "
     "wait for memory: 50 MB are read and written, where the floor reads 25 MB.",
 }

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.assessing import assess_case
+from benchmarks.cards import card_case
 from benchmarks.cities import catchments_case, city_cases, service_area_case, snap_case
 from benchmarks.intake import crs_case, load_case
 from benchmarks.networks import make_network
@@ -34,6 +35,7 @@ def all_cases(tell: Callable[[str], None]) -> list[Ratio]:
         ("service areas", lambda: [service_area_case(small), catchments_case(small)]),
         ("assessing", lambda: [assess_case(large)]),
         ("sites", lambda: siting_cases(large)),
+        ("report cards", lambda: [card_case()]),
         ("joining", lambda: [snap_case(small)]),
         ("a list of facilities", lambda: [load_case()]),
         ("coordinates", crs_case),

@@ -16,7 +16,7 @@ from geo.model.assessment import Assessment
 from geo.model.study import Study
 from web.report.typesetter import Typesetter, can_typeset
 
-EVERY = 11
+EVERY = 13
 """Of the units of the sample every so many-th is set in type here."""
 
 MISSING = {"0000", "FFFF"}
@@ -62,14 +62,13 @@ def test_cards_are_whole(sample: tuple[Study, Assessment], sample_studies: Path,
     run = CliRunner(env={"LIFECIRCLE_STUDIES": str(sample_studies)})
     ids = sample[0].units["unit_id"].tolist()[::EVERY]
     asked = ["report", "sample", *(word for one in ids for word in ("--unit", one)), "--lang", lang, "--out"]
-    for ending in ("html", "pdf"):
-        made = run.invoke(commands, [*asked, str(tmp_path / ending), "--format", ending])
-        assert made.exit_code == 0, made.output
-    for unit_id in ids:
-        page = (tmp_path / "html" / f"{unit_id}-{lang}.html").read_text(encoding="utf-8")
-        written = tmp_path / "pdf" / f"{unit_id}-{lang}.pdf"
-        assert len(PdfReader(written).pages) <= 2, unit_id
-        assert faults(written, words_of(page)) == set(), unit_id
+    made = run.invoke(commands, [*asked, str(tmp_path), "--format", "html"])
+    assert made.exit_code == 0, made.output
+    with Typesetter() as one:
+        for unit_id in ids:
+            page = (tmp_path / f"{unit_id}-{lang}.html").read_text(encoding="utf-8")
+            assert one.write(page, tmp_path / "card.pdf") <= 2, unit_id
+            assert faults(tmp_path / "card.pdf", words_of(page)) == set(), unit_id
 
 
 def test_a_letter_that_no_font_has_is_noticed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Write docs/tables.md from the code: run ``python -m docs.make_tables``.
+"""Write docs/tables.md and docs/scenario.schema.json from the code: run ``python -m docs.make_tables``.
 
 Whatever the code declares as data is told to the reader from there: tables, layers, walkable streets, categories,
 standards, profiles, errors, settings, commands. A test holds the file against what this module would write now.
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from docs.make_edits import SCHEMA, edit_tables, make_schema
 from docs.markdown import grid, values
 from docs.tables_of_rules import standards
 from geo.intake import osm_tags
@@ -22,6 +23,7 @@ from geo.model.standards.hindrances import UNITS
 from geo.model.tables import AGE_GROUPS, LEVELS, STUDY_TABLES, Table
 from layers.catalog import LAYERS
 from layers.export import FORMATS
+from layers.plans import PLAN_LAYERS
 from web.cli import CANCELLED, COMMANDS, EXIT_CODES, NO_SPACE, OUR_FAULT, resolve
 from web.problems import STATUS, ParameterError
 from web.settings import PREFIX, ROOT, SETTINGS, SettingError
@@ -33,7 +35,16 @@ HEAD = """# Tables
 Made from the code by `python -m docs.make_tables`. Do not edit: change the code and run it again.
 """
 
-CODE_AT = {"fault": 1, "note": 0, "_fault": 3, "_read_by_gdal": 2, "_too_many": 4, "_refuse": 3, "outcome": 1}
+CODE_AT = {
+    "fault": 1,
+    "note": 0,
+    "refuse": 0,
+    "_fault": 3,
+    "_read_by_gdal": 2,
+    "_too_many": 4,
+    "_refuse": 3,
+    "outcome": 1,
+}
 """Functions that take the code of a fault by position, and at which."""
 
 
@@ -48,6 +59,7 @@ def make_tables() -> str:
         *_categories(data / "categories" / "categories.yaml"),
         *standards([read_standard(path) for path in sorted((data / "standards").glob("*.yaml"))]),
         *_profiles([read_profile(path) for path in sorted((data / "profiles").glob("*.yaml"))]),
+        *edit_tables(),
         *_errors(),
         *_settings(),
         *_commands(),
@@ -73,7 +85,7 @@ def _layers() -> list[str]:
         f"Every layer is in EPSG:4326 and exports as {', '.join(f'`.{name}`' for name in FORMATS)}.",
         "`{category}` stands for one column for each category.\n",
     ]
-    for spec in LAYERS.values():
+    for spec in (*LAYERS.values(), *PLAN_LAYERS.values()):
         lines += _columns("Layer", spec.table, f" The id of a feature is `{spec.id_column}`.")
     return lines
 
@@ -254,9 +266,10 @@ def _first(table: Iterable[tuple[type[BaseException], int]], kind: type[BaseExce
 
 
 def main() -> int:
-    """Write docs/tables.md and say so."""
-    TARGET.write_text(make_tables(), encoding="utf-8", newline="\n")
-    print(f"{TARGET.relative_to(ROOT).as_posix()}: written")
+    """Write both files and say so."""
+    for target, text in ((TARGET, make_tables()), (SCHEMA, make_schema())):
+        target.write_text(text, encoding="utf-8", newline="\n")
+        print(f"{target.relative_to(ROOT).as_posix()}: written")
     return 0
 
 

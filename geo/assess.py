@@ -1,11 +1,11 @@
 """The straight line itself: a study, its network, a standard in; an assessment out.
 
-study -> network -> what every place reaches -> answers -> units -> gaps -> drawings
+study -> (scenario ->) network -> what every place reaches -> answers -> units -> gaps -> drawings
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geo.judge.answering import answer_ground, answer_homes
 from geo.judge.capacity import judge_capacity
 from geo.judge.causes import LineDistance, counted, find_causes, line_distances
+from geo.judge.doors import weight_by_doors, with_one_door
 from geo.judge.drawings import draw_areas
 from geo.judge.gaps import find_gaps
 from geo.judge.headline import headline
@@ -26,6 +27,9 @@ from geo.model.assessment import Assessment
 from geo.model.errors import SHOWN_ROWS, Problem
 from geo.model.standards import Profile, Standard
 from geo.model.study import Progress, Study, no_progress
+from geo.plan.apply import Edited
+from geo.plan.compare import scenario_facts
+from geo.plan.doors import found_after
 from geo.walk.build import build_network
 from geo.walk.network import Network
 from geo.walk.reach import SEARCH_LIMIT_M
@@ -88,6 +92,46 @@ def assess(
     """
     progress("searching every category", 0.1)
     found = find_reachable(study, network, standard, profile)
+    inputs = inputs_of(study, standard, profile, code_version)
+    return _assessment(_Run(study, network, standard, profile, found), inputs, created, progress)
+
+
+def assess_scenario(
+    edited: Edited,
+    network: Network,
+    standard: Standard,
+    profile: Profile,
+    *,
+    code_version: str,
+    created: str,
+    progress: Progress = no_progress,
+) -> Assessment:
+    """Judge a study as a scenario would leave it; without an edit that is on, the same as `assess` on the base.
+
+    ``network`` is that of the base; the rest as in `assess`. Rows are those of ``edited.study``.
+    """
+    progress("searching every category", 0.1)
+    after, doors = found_after(edited, network)
+    found = find_reachable(edited.study, after, standard, profile, doors)
+    inputs = inputs_of(edited.base, standard, profile, code_version)
+    if not edited.is_same:
+        inputs["scenario"] = scenario_facts(edited)
+    return _assessment(_Run(edited.study, after, standard, profile, found), inputs, created, progress)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What an assessment is made of."""
+
+    study: Study
+    network: Network
+    standard: Standard
+    profile: Profile
+    found: Reachable
+
+
+def _assessment(run: _Run, inputs: dict[str, Any], created: str, progress: Progress) -> Assessment:
+    study, network, standard, profile, found = run.study, run.network, run.standard, run.profile, run.found
     progress("judging every place", 0.4)
     limits_m = [rule.metres(profile.speed_mps) for rule in standard.rules]
     line = line_distances(study, found.categories, found.entrances.group, scale=network.ground_scale)
@@ -103,8 +147,8 @@ def assess(
     in_reach = _people_in_reach(study, network, found, widest=_widest(standard, limits_m))
     progress("drawing service areas", 0.8)
     areas, catchments = draw_areas(study, network, standard, found)
-    inputs = inputs_of(study, standard, profile, code_version)
     facts = {"assessment_id": name_of(inputs), "profile": profile.profile_id, "gaps": len(gaps), **rolled.facts}
+    facts |= {"scenario": inputs["scenario"]} if "scenario" in inputs else {}
     figures = headline(study, standard, totals=rolled.fields["totals"], missing=found.missing, facts=facts)
     provenance = {**inputs, "created": created}
     progress("done", 1.0)
@@ -159,5 +203,7 @@ def _people_in_reach(
     """Return people within the widest limit of the facility's category; nan without a rule."""
     limit = np.array([widest.get(c, np.nan) for c in study.facilities["category"]], dtype=float)
     weight = milli(study.demand["people"].to_numpy())
-    total = people_within(network, found.entrances, found.homes, weight=weight, owners=len(limit), limit_m=limit)
+    total = weight_by_doors(network, found.entrances, found.doors, weight=weight, limit_m=limit)
+    homes = with_one_door(found.doors)
+    total += people_within(network, found.entrances, homes, weight=weight, owners=len(limit), limit_m=limit)
     return np.where(np.isnan(limit), np.nan, total / THOUSANDTHS)

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from geo.model.crs import WGS84
 from geo.model.errors import InputError, Problem
 from layers.catalog import layer_spec
+from layers.plans import PLAN_LAYERS
 from layers.systems import is_metric, system_of
 from layers.workbook import workbook_bytes
 
@@ -82,7 +83,8 @@ def geojson_bytes(frame: gpd.GeoDataFrame, layer_id: str, provenance: Provenance
 
     Degrees of another system than WGS 84 are named in the member ``coordinate_system``.
     """
-    ids = frame[layer_spec(layer_id).id_column].tolist()
+    spec = PLAN_LAYERS.get(layer_id) or layer_spec(layer_id)
+    ids = frame[spec.id_column].tolist()
     head: dict[str, Any] = {"name": layer_id, "provenance": provenance} if provenance else {}
     head |= {} if system_of(frame) == WGS84 else {"coordinate_system": system_of(frame)}
     return feature_collection(frame, ids, head)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 
-from web import api, comparing, files, pages, problems, uploading, walks, wizard
+from web import api, comparing, files, pages, plans, problems, uploading, walks, wizard
 from web.answers import pack
 from web.opened import Shelf
 from web.prepare import Preparation
@@ -40,6 +40,7 @@ def make_app(settings: Mapping[str, Any]) -> Flask:
     app.register_blueprint(comparing.blueprint)
     app.register_blueprint(files.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(plans.blueprint)
     app.register_blueprint(report_pages.blueprint)
     app.before_request(_check_host)
     app.before_request(_check_origin)

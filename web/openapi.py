@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import geo
+from geo.plan.schema import scenario_schema
 from web.uploading import FLAGS, ROLES
 
 _STUDY = {"name": "study", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -41,6 +42,9 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("at!", "rule!", "profile"),
     ),
     "/api/v1/studies/{study}/tiles/{z}/{x}/{y}.mvt": ("A vector tile of the base map and the homes.", ()),
+    "/api/v1/scenario.schema.json": ("The JSON schema of a scenario.", ()),
+    "/api/v1/studies/{study}/compare": ("Who gains and who loses by the scenario that is sent.", ()),
+    "/api/v1/studies/{study}/changes.geojson": ("The units that the scenario that is sent changes.", ()),
     "/api/v1/studies/{study}/layers": ("The layers there are.", ()),
     "/api/v1/studies/{study}/layers/{layer_id}.{ending}": (
         "A layer as a file, in any coordinate system.",
@@ -49,6 +53,8 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Path -> what it answers, and the query parameters it takes; ``!`` marks one that must be given."""
 
+SENT = {"/api/v1/studies/{study}/compare": "Scenario", "/api/v1/studies/{study}/changes.geojson": "Scenario"}
+"""Paths that are asked with POST and change nothing, and what the body holds."""
 _FILE = {"type": "array", "items": {"type": "string", "format": "binary"}}
 _UPLOAD = {
     "type": "object",
@@ -79,11 +85,11 @@ def describe_api() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "LifeCircle 生活圈", "version": geo.__version__, "license": {"name": "MIT"}},
         "paths": {
-            path: {"get": _operation(path, *spec)}
+            path: {"post" if path in SENT else "get": _operation(path, *spec)}
             | {method: _change(path, told) for (place, method), told in WRITES.items() if place == path}
             for path, spec in PATHS.items()
         },
-        "components": {"schemas": {"Problem": _PROBLEM}},
+        "components": {"schemas": {"Problem": _PROBLEM, "Scenario": scenario_schema()}},
     }
 
 
@@ -92,11 +98,15 @@ def _operation(path: str, summary: str, query: tuple[str, ...]) -> dict[str, Any
         {"name": name.rstrip("!"), "in": "query", "required": name.endswith("!"), "schema": {"type": "string"}}
         for name in query
     ]
-    return {
+    told: dict[str, Any] = {
         "summary": summary,
         "parameters": _in_path(path) + in_query,
         "responses": {"200": {"description": "Done"}, "default": _FAULT},
     }
+    if path in SENT:
+        reference = {"$ref": f"#/components/schemas/{SENT[path]}"}
+        told["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}
+    return told
 
 
 def _change(path: str, told: dict[str, Any]) -> dict[str, Any]:

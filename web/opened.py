@@ -13,6 +13,8 @@ from geo.intake.classify import CategoryTable, read_categories
 from geo.model.assessment import Assessment
 from geo.model.errors import NotFoundError
 from geo.model.study import Study
+from geo.plan.baseline import baseline
+from geo.plan.quick import Standing, standing
 from geo.store import list_assessments, open_assessment, open_network, open_study, study_names, study_stamp
 from geo.walk.network import Network
 from geo.walk.snap import Joins, join
@@ -50,6 +52,11 @@ class Opened:
         return join(
             self.network, self.study.entrances.geometry, walls=self.study.walls.geometry, gates=self.study.gates
         )
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The study judged as its newest assessment, its searches ready to be repaired for scenarios."""
+        return standing(baseline(self.study, self.network, self.judged.standard, self.judged.profile))
 
     @property
     def judged(self) -> Assessment:

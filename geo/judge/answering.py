@@ -15,7 +15,7 @@ from geo.judge.ground import Ground, built_up_cells, cell_area_m2, rules_of_grou
 from geo.judge.reachable import Reachable
 from geo.judge.rollup import assign_units
 from geo.judge.several import several_by_line
-from geo.model.standards import Standard
+from geo.model.standards import Profile, Standard
 from geo.model.study import Study
 from geo.walk.network import Network
 from geo.walk.reach import nearest_of_groups
@@ -44,6 +44,13 @@ def answer_homes(
         several_line_m=several_by_line(study, points, standard.rules, scale=scale),
     )
     return judge(standard.rules, found.categories, costs, missing=found.missing, speed_mps=speed_mps)
+
+
+def answers_of(study: Study, network: Network, standard: Standard, profile: Profile, found: Reachable) -> Answers:
+    """Return the answers of every demand place to every rule, lines measured here."""
+    scale = network.ground_scale
+    line = line_distances(study, found.categories, found.entrances.group, scale=scale)
+    return answer_homes(study, standard, found, line.metres, scale=scale, speed_mps=profile.speed_mps)
 
 
 def answer_ground(study: Study, network: Network, standard: Standard, found: Reachable) -> Ground | None:

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.judge.doors import pairs_of_homes
 from geo.judge.floating import Catchment, enhanced_two_step, three_step, two_step, zone_weights
 from geo.judge.reachable import Reachable
 from geo.judge.rollup import assign_units, climb
 from geo.model.standards import SERVED, Rule, Standard
 from geo.model.study import Study
 from geo.walk.network import Network
-from geo.walk.pairs import pairs_of
 from geo.walk.reach import Entrances
 
 PLACE_EACH = {
@@ -129,7 +129,7 @@ def _catchment(study: Study, network: Network, found: Reachable, rule: Rule, lim
     mine = np.flatnonzero(np.isin(found.entrances.group, [found.categories.index(c) for c in rule.categories]))
     every = found.entrances
     doors = Entrances(every.joins.take(mine), every.owner[mine], every.group[mine])
-    some = list(pairs_of(network, doors, found.homes, owners=len(study.facilities), limit_m=limit_m))
+    some = list(pairs_of_homes(network, doors, found.doors, owners=len(study.facilities), limit_m=limit_m))
     return Catchment(
         place=np.concatenate([pairs.place for pairs in some]).astype(np.int64),
         facility=np.concatenate([pairs.owner for pairs in some]).astype(np.int64),

@@ -67,7 +67,7 @@ def line_distances(
     Parameters
     ----------
     entrance_category
-        int32 (K,): position in ``categories`` for the rows of ``study.entrances``.
+        int32 (K,): position in ``categories`` for the rows of ``study.entrances``; further doors of theirs may follow.
     scale
         Metres of study.crs per metre on the ground.
     """
@@ -76,7 +76,7 @@ def line_distances(
     metres = np.full((len(places), len(categories)), np.inf)
     target = np.full((len(places), len(categories), 2), np.nan)
     for column in range(len(categories)):
-        mine = doors[entrance_category == column]
+        mine = doors[entrance_category[: len(doors)] == column]
         if len(mine) and len(places):
             distance, nearest = cKDTree(mine).query(places)
             metres[:, column], target[:, column] = distance / scale, mine[nearest]

@@ -81,27 +81,27 @@ def judge(
     -------
     answers
         COVERED where what the rule asks for is within its threshold, else UNCOVERED. UNKNOWN on foot where the place
-        did not join the network; by any measure where the category is not in the data, or, of a rule that asks for
-        each of several, where those that are in the data are near. A place on an island is judged only by what it
-        reaches.
+        did not join the network; by any measure where the category is not in the data (only a scenario adds a facility
+        of one), or, of a rule that asks for each of several, where those that are in the data are near. A place on an
+        island is judged only by what it reaches.
     """
     everywhere = np.ones(len(costs.is_judged), bool)
     shape = (len(costs.is_judged), len(rules))
     status, line = (np.full(shape, UNKNOWN, np.int8, order="F") for _ in range(2))
     for number, rule in enumerate(rules):
-        present = [categories.index(c) for c in rule.categories if c not in missing]
-        if not present or not rule.has_threshold:
+        if not rule.has_threshold:
             continue
-        crow = _costs_of(rule, present, costs.line_m, costs.several_line_m)
-        line[:, number] = _answer(rule, crow, rule.metres(speed_mps), len(present), everywhere)
+        columns = [categories.index(c) for c in rule.categories]
+        asked = _Asked(rule, columns, [n for n in columns if categories[n] not in missing])
+        limit = rule.metres(speed_mps)
+        line[:, number] = _answer(asked, costs.line_m, costs.several_line_m, limit, everywhere)
         if rule.measure == "line":
             status[:, number] = line[:, number]
             continue
         found = costs.walk_m if rule.threshold_m is not None else costs.walk_s
         if found is None:
             raise ValueError(f"rule {rule.rule_id} is in minutes: walk_s is needed")
-        walk = _costs_of(rule, present, found, costs.several_m)
-        status[:, number] = _answer(rule, walk, _threshold(rule), len(present), costs.is_judged)
+        status[:, number] = _answer(asked, found, costs.several_m, _threshold(rule), costs.is_judged)
     return Answers(status, line)
 
 
@@ -153,11 +153,23 @@ def _costs_of(rule: Rule, columns: list[int], cost: NDArray[np.float64], several
     return several[rule.rule_id] if rule.min_count > 1 else cost_of_rule(rule, columns, cost)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A rule, the columns of its categories, and those of them that are in the data."""
+
+    rule: Rule
+    columns: list[int]
+    present: list[int]
+
+
 def _answer(
-    rule: Rule, cost: NDArray[np.float64], limit: float, present: int, is_judged: NDArray[np.bool_]
+    asked: _Asked, cost: NDArray[np.float64], several: Several, limit: float, is_judged: NDArray[np.bool_]
 ) -> NDArray[np.int8]:
-    """Return the answers by a cost; where one of each is asked for and one is not in the data, near is not enough."""
-    near = cost <= limit + TOLERANCE
-    if rule.combine == "each" and present < len(rule.categories):
-        return np.where(~near & is_judged, UNCOVERED, UNKNOWN).astype(np.int8)
-    return np.where(near, COVERED, np.where(is_judged, UNCOVERED, UNKNOWN)).astype(np.int8)
+    """Return the answers by a cost: near all that is asked for, or far from what is in the data."""
+    near = _costs_of(asked.rule, asked.columns, cost, several) <= limit + TOLERANCE
+    far = is_judged & ~near
+    if not asked.present:
+        far = np.zeros(len(near), bool)
+    elif len(asked.present) < len(asked.columns):
+        far &= _costs_of(asked.rule, asked.present, cost, several) > limit + TOLERANCE
+    return np.where(near, COVERED, np.where(far, UNCOVERED, UNKNOWN)).astype(np.int8)

@@ -53,9 +53,10 @@ def inputs_of(study: Study, standard: Standard, profile: Profile, code_version: 
 
 
 def name_of(inputs: dict[str, Any]) -> str:
-    """Return the id of the assessment with these inputs: 16 hexadecimal digits."""
+    """Return the id of the assessment with these inputs, a scenario among them or not: 16 hexadecimal digits."""
     parts = [inputs["study_sha256"], inputs["standard"]["sha256"], inputs["profile"]["sha256"]]
-    return _sha256([*parts, inputs["code_version"]])[:16]
+    edits = [inputs["scenario"]["id"]] if "scenario" in inputs else []
+    return _sha256([*parts, inputs["code_version"], *edits])[:16]
 
 
 def _rows(table: gpd.GeoDataFrame) -> np.ndarray:  # type: ignore[type-arg]

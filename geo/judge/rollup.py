@@ -86,10 +86,10 @@ def tally(
 
 def climb(totals: NDArray[np.int64], units: pd.DataFrame) -> NDArray[np.int64]:
     """Return int64 (U, ...): every unit's own totals and those of all the units below it."""
-    summed, parents = totals.copy(), parent_rows(units)
-    for row in top_down(units)[::-1]:
-        if parents[row] >= 0:
-            summed[parents[row]] += summed[row]
+    summed, parents, depth = totals.copy(), parent_rows(units), depths(units)
+    for level in range(len(LEVELS) - 1, 0, -1):
+        rows = np.flatnonzero((depth == level) & (parents >= 0))
+        np.add.at(summed, parents[rows], summed[rows])
     return summed
 
 

@@ -9,18 +9,18 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from geo.judge.doors import Doors, pairs_by_doors
 from geo.model.standards import Rule
 from geo.model.study import Study
 from geo.walk.network import Network
 from geo.walk.pairs import nearest_k_of
 from geo.walk.reach import Entrances
-from geo.walk.snap import Joins
 
 
 def several_on_foot(
-    network: Network, entrances: Entrances, places: Joins, rules: Sequence[Rule], categories: tuple[str, ...]
+    network: Network, entrances: Entrances, doors: Doors, rules: Sequence[Rule], categories: tuple[str, ...]
 ) -> dict[str, NDArray[np.float64]]:
-    """Return for each rule with a ``min_count`` above one the metres (P,) walked to the facility of that number.
+    """Return for each rule with a ``min_count`` above one the metres (D,) homes walk to the facility of that number.
 
     ``inf`` where fewer are within the threshold. A facility with several entrances counts once.
     """
@@ -28,9 +28,23 @@ def several_on_foot(
     for rule in _with_counts(rules):
         mine = np.flatnonzero(np.isin(entrances.group, [categories.index(c) for c in rule.categories]))
         chosen = Entrances(entrances.joins.take(mine), entrances.owner[mine], entrances.group[mine])
-        near = nearest_k_of(network, chosen, places, k=rule.min_count, limit_m=rule.metres(1.0))
-        found[rule.rule_id] = near.walk_m[:, -1]
+        near = nearest_k_of(network, chosen, doors.homes, k=rule.min_count, limit_m=rule.metres(1.0))
+        walk_m = near.walk_m[:, -1]
+        walk_m[doors.more_row] = np.inf
+        for row, metres in _by_doors(network, chosen, doors, rule).items():
+            walk_m[row] = metres
+        found[rule.rule_id] = walk_m
     return found
+
+
+def _by_doors(network: Network, entrances: Entrances, doors: Doors, rule: Rule) -> dict[int, float]:
+    """Return the metres of the homes with several doors that reach enough, by their row."""
+    near: dict[int, list[float]] = {}
+    owners = int(entrances.owner.max(initial=-1)) + 1
+    for pairs in pairs_by_doors(network, entrances, doors, owners=owners, limit_m=rule.metres(1.0)):
+        for row, metres in zip(pairs.place.tolist(), pairs.walk_m.tolist(), strict=True):
+            near.setdefault(row, []).append(metres)
+    return {row: sorted(walks)[rule.min_count - 1] for row, walks in near.items() if len(walks) >= rule.min_count}
 
 
 def several_by_line(

@@ -29,7 +29,7 @@ _WHEELCHAIR = {"limited": 1, "no": 2, "yes": 3}
 
 
 @dataclass(frozen=True)
-class _Pieces:
+class Pieces:
     """Edges before they are laid out: street row, end junctions, line, centimetres."""
 
     row: NDArray[np.int64]
@@ -50,8 +50,13 @@ class _Traits:
     hindrances: NDArray[np.bytes_]
 
 
-def build_network(study: Study) -> Network:
+def build_network(study: Study, *, scale: float | None = None) -> Network:
     """Return the walking network of a study, with the walls that block paths cut out.
+
+    Parameters
+    ----------
+    scale
+        Metres of study.crs per metre on the ground; None takes that in the middle of the streets.
 
     Raises
     ------
@@ -60,16 +65,20 @@ def build_network(study: Study) -> Network:
     """
     if study.streets.empty:
         raise NetworkError("The study has no walkable streets; load an OSM file or a street layer.")
-    pieces = _cut_by_walls(_whole_pieces(study.streets), study.walls, study.gates)
-    west, south, east, north = study.streets.total_bounds
-    middle = gpd.GeoSeries(gpd.points_from_xy([(west + east) / 2], [(south + north) / 2]), crs=study.crs)
-    centre = middle.to_crs(WGS84).iloc[0]
+    pieces = pieces_of(study.streets, study.walls, study.gates)
     is_steps = study.streets["is_steps"].to_numpy(dtype=bool)[pieces.row]
     wheelchair = study.streets["wheelchair"].map(_WHEELCHAIR).fillna(0).to_numpy(dtype=np.int8)[pieces.row]
     climb = study.streets[["climb_forward", "climb_back"]].to_numpy(dtype=np.float32)[pieces.row]
     met, hindrance = _hindrances(study.streets)
     traits = _Traits(is_steps, wheelchair, np.nan_to_num(climb, nan=1.0), met[pieces.row], hindrance)
-    return lay_out(pieces, traits, ground_scale(study.crs, centre.x, centre.y))
+    return lay_out(pieces, traits, scale or _scale(study))
+
+
+def _scale(study: Study) -> float:
+    west, south, east, north = study.streets.total_bounds
+    middle = gpd.GeoSeries(gpd.points_from_xy([(west + east) / 2], [(south + north) / 2]), crs=study.crs)
+    centre = middle.to_crs(WGS84).iloc[0]
+    return ground_scale(study.crs, centre.x, centre.y)
 
 
 def _hindrances(streets: gpd.GeoDataFrame) -> tuple[NDArray[np.unsignedinteger], NDArray[np.bytes_]]:
@@ -87,7 +96,7 @@ def _hindrances(streets: gpd.GeoDataFrame) -> tuple[NDArray[np.unsignedinteger],
     return number.astype(np.min_scalar_type(len(table))), np.char.encode(table, "utf-8")
 
 
-def lay_out(pieces: _Pieces, traits: _Traits, scale: float) -> Network:
+def lay_out(pieces: Pieces, traits: _Traits, scale: float) -> Network:
     """Return the pieces as a `Network`: nodes sorted along a Hilbert curve, arcs in CSR.
 
     A piece cut by a wall keeps the ``traits`` of the whole.
@@ -104,7 +113,7 @@ def lay_out(pieces: _Pieces, traits: _Traits, scale: float) -> Network:
     vertex_start = np.zeros(edges + 1, np.int32)
     np.cumsum(np.bincount(owner, minlength=edges), out=vertex_start[1:])
     vertex_at, vertex_frame = pack_vertices(vertices)
-    component, component_m = _components(start, end, pieces.cm, len(node_id))
+    component, component_m = components(start, end, pieces.cm, len(node_id))
     return Network(
         node_id=node_id,
         node_xy=node_xy,
@@ -129,8 +138,13 @@ def lay_out(pieces: _Pieces, traits: _Traits, scale: float) -> Network:
     )
 
 
-def _whole_pieces(streets: gpd.GeoDataFrame) -> _Pieces:
-    return _Pieces(
+def pieces_of(streets: gpd.GeoDataFrame, walls: gpd.GeoDataFrame, gates: gpd.GeoDataFrame) -> Pieces:
+    """Return the edges that streets make, cut where walls block them; ``row`` counts the streets given."""
+    return _cut_by_walls(_whole_pieces(streets), walls, gates)
+
+
+def _whole_pieces(streets: gpd.GeoDataFrame) -> Pieces:
+    return Pieces(
         np.arange(len(streets)),
         streets["from_node"].to_numpy(dtype=np.int64),
         streets["to_node"].to_numpy(dtype=np.int64),
@@ -139,7 +153,7 @@ def _whole_pieces(streets: gpd.GeoDataFrame) -> _Pieces:
     )
 
 
-def _cut_by_walls(pieces: _Pieces, walls: gpd.GeoDataFrame, gates: gpd.GeoDataFrame) -> _Pieces:
+def _cut_by_walls(pieces: Pieces, walls: gpd.GeoDataFrame, gates: gpd.GeoDataFrame) -> Pieces:
     """Return the pieces with every blocked crossing cut: both sides end there and do not meet."""
     crossings = find_crossings(pieces.line, walls, gates)
     street, along = crossings.street[crossings.cuts], crossings.along_m[crossings.cuts]
@@ -153,7 +167,7 @@ def _cut_by_walls(pieces: _Pieces, walls: gpd.GeoDataFrame, gates: gpd.GeoDataFr
         parts, next_node = _cut_piece(pieces, row, along[street == row], next_node)
         made += parts
     keep = ~cut
-    return _Pieces(
+    return Pieces(
         np.concatenate([pieces.row[keep], [m[0] for m in made]]).astype(np.int64),
         np.concatenate([pieces.start[keep], [m[1] for m in made]]).astype(np.int64),
         np.concatenate([pieces.end[keep], [m[2] for m in made]]).astype(np.int64),
@@ -163,7 +177,7 @@ def _cut_by_walls(pieces: _Pieces, walls: gpd.GeoDataFrame, gates: gpd.GeoDataFr
 
 
 def _cut_piece(
-    pieces: _Pieces, at: int, along: NDArray[np.float64], next_node: int
+    pieces: Pieces, at: int, along: NDArray[np.float64], next_node: int
 ) -> tuple[list[tuple[int, int, int, shapely.LineString, int]], int]:
     """Return the parts of one piece between its cuts, and the next free number for a loose end."""
     line, length = pieces.line[at], pieces.line[at].length
@@ -174,6 +188,11 @@ def _cut_piece(
         end, next_node = next_node, next_node - 1
     inside = np.unique(along[(along > TOUCH_M) & (along < length - TOUCH_M)])
     stops = [0.0, *inside.tolist(), length]
+
+    def place_cm(along: float) -> int:
+        """Round places and not lengths, so that the parts add up to the whole."""
+        return round(int(pieces.cm[at]) * along / length) if length else 0
+
     parts = []
     for number, (a, b) in enumerate(itertools.pairwise(stops)):
         part_start = start if number == 0 else next_node
@@ -181,15 +200,14 @@ def _cut_piece(
         is_last = number == len(stops) - 2
         part_end = end if is_last else next_node
         next_node -= not is_last
-        share = (b - a) / length if length else 0.0
-        cm = round(int(pieces.cm[at]) * share)
+        cm = place_cm(b) - place_cm(a)
         part = line if len(stops) == 2 else substring(line, a, b)
         parts.append((int(pieces.row[at]), part_start, part_end, part, cm))
     return parts, next_node
 
 
 def _nodes(
-    pieces: _Pieces,
+    pieces: Pieces,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Return junction numbers and places along the Hilbert curve, and both ends of every piece as positions."""
     ends = np.concatenate([pieces.start, pieces.end])
@@ -204,7 +222,7 @@ def _nodes(
     return ids[order], xy, rank[position[:count]], rank[position[count:]]
 
 
-def _components(
+def components(
     start: NDArray[np.int64], end: NDArray[np.int64], cm: NDArray[np.int64], nodes: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Return the component of every node, 0 the one with most street, and the metres of each."""

@@ -76,8 +76,7 @@ def nearest_of_groups(
     def search(group: int) -> None:
         mine = _select(entrances, group)
         found = _search(network, mine, limit)
-        best = _at_places(network, places, found, limit)
-        _along_the_same_edge(best, places, mine)
+        best = at_places(network, places, found, mine, limit)
         reached = (best >> 32) <= limit
         as_metres(found.view(np.uint64), limit, node_m[:, group])
         place_m[reached, group] = (best[reached] >> 32) / 100
@@ -151,14 +150,27 @@ def _take(entrances: Entrances, at: NDArray[np.int64]) -> Entrances:
 
 def _search(network: Network, entrances: Entrances, limit: int) -> NDArray[np.int64]:
     """Return (cost << 32 | owner) of every node; a cost above the limit where nothing came."""
+    return nearest_keys(network, *seeds_of(network, entrances), limit).view(np.int64)
+
+
+def seeds_of(network: Network, entrances: Entrances) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
+    """Return where a search begins: both ends of the edge of every joined entrance, and ``cost << 32 | owner``."""
     joins = entrances.joins
     joined = joins.is_joined
     edge, offset, access = joins.edge[joined], joins.offset_cm[joined], joins.access_cm[joined]
     back = joins.back_cm[joined]
     node = np.concatenate([network.edge_from[edge], network.edge_to[edge]]).astype(np.uint32)
     cost = np.concatenate([access + back, access + network.edge_cm[edge] - offset]).astype(np.uint64)
-    key = (cost << np.uint64(32)) | np.tile(entrances.owner[joined], 2).astype(np.uint64)
-    return nearest_keys(network, node, key, limit).view(np.int64)
+    return node, (cost << np.uint64(32)) | np.tile(entrances.owner[joined], 2).astype(np.uint64)
+
+
+def at_places(
+    network: Network, places: Joins, found: NDArray[np.int64], entrances: Entrances, limit: int
+) -> NDArray[np.int64]:
+    """Return (cost << 32 | owner) of every place, from those of the nodes and the entrances they come from."""
+    best = _at_places(network, places, found, limit)
+    _along_the_same_edge(best, places, entrances)
+    return best
 
 
 def _at_places(network: Network, places: Joins, found: NDArray[np.int64], limit: int) -> NDArray[np.int64]:

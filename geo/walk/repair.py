@@ -73,13 +73,17 @@ def full_search(network: Network, seed_node: NDArray[np.uint32], seed_key: NDArr
 
 
 def edited(network: Network, *, opened: Sequence[Link] = (), closed: Sequence[int] = ()) -> Overlay:
-    """Return the overlay of an edit: links opened between nodes, edges (by number) closed."""
+    """Return the overlay of an edit: links opened between nodes, edges (by number) closed.
+
+    Nodes beyond those of the network are new; a search to be repaired must have room for them.
+    """
     gone = set(closed)
     ends = [(int(network.edge_from[e]), int(network.edge_to[e])) for e in closed]
     touched = sorted({node for a, b, _ in opened for node in (a, b)} | {node for pair in ends for node in pair})
     arcs: list[NDArray[np.uint64]] = []
     for node in touched:
-        span = slice(int(network.first_arc[node]), int(network.first_arc[node + 1]))
+        is_new = node >= len(network.first_arc) - 1
+        span = slice(0, 0) if is_new else slice(int(network.first_arc[node]), int(network.first_arc[node + 1]))
         kept = [network.arc[a] for a in range(span.start, span.stop) if int(network.arc_edge[a]) not in gone]
         new = [(b, cm) for a, b, cm in opened if a == node] + [(a, cm) for a, b, cm in opened if b == node]
         more = pack_arcs(np.array([to for to, _ in new], int), np.array([cm for _, cm in new], int))
@@ -95,7 +99,7 @@ def repaired(
     search: Search,
     *,
     added: tuple[NDArray[np.uint32], NDArray[np.uint64]] | None = None,
-    label_gone: int | None = None,
+    label_gone: int | NDArray[np.integer] | None = None,
 ) -> tuple[Search, Changes]:
     """Bring a search up to date after an edit.
 
@@ -106,7 +110,7 @@ def repaired(
     added
         Nodes and keys of seeds that came.
     label_gone
-        The label whose seeds went.
+        The label, or the labels, whose seeds went.
 
     Returns
     -------
@@ -116,7 +120,7 @@ def repaired(
     node, key = search.seed_node, search.seed_key
     candidates = [overlay.node]
     if label_gone is not None:
-        is_gone = (key & np.uint64(0xFFFFFFFF)) == np.uint64(label_gone)
+        is_gone = np.isin(key & np.uint64(0xFFFFFFFF), np.atleast_1d(label_gone).astype(np.uint64))
         candidates.append(node[is_gone])
         node, key = node[~is_gone], key[~is_gone]
     if added is not None:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 import geo
-from geo.assess import assess
+from geo.assess import assess, assess_scenario
 from geo.model.standards import Standard
 from geo.store import open_network, open_study, save_assessment
 from geo.store.files import to_json
 from web.commands.options import (
     as_json,
     by_standard,
+    edited_by,
     profile_of,
     profile_option,
     progress,
     quiet,
+    scenario_option,
     studies,
 )
 from web.comparing import describe_comparison, open_other
@@ -28,27 +31,33 @@ from web.comparing import describe_comparison, open_other
 @click.argument("study")
 @by_standard
 @profile_option
+@scenario_option
 @click.option("--against", help="Compare with an earlier assessment: its id, or STUDY/ID of another study.")
 @as_json
 @quiet
 def assess_command(
-    study: str, standard: Standard, profile_ref: str, against: str | None, as_json: bool, quiet: bool
+    study: str,
+    standard: Standard,
+    profile_ref: str,
+    scenario_file: Path | None,
+    against: str | None,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
-    """Judge every resident of STUDY by every rule of a standard."""
+    """Judge every resident of STUDY by every rule of a standard; with a scenario nothing is stored."""
     profile = profile_of(profile_ref)
     before = open_other(studies(), study, against) if against else None
     opened, network = open_study(studies(), study), open_network(studies(), study)
+    told: dict[str, Any] = {
+        "code_version": geo.__version__, "created": datetime.now(UTC).isoformat(timespec="seconds")
+    }  # fmt: skip
     with progress("assess", is_quiet=quiet) as tell:
-        made = assess(
-            opened,
-            network,
-            standard,
-            profile,
-            code_version=geo.__version__,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            progress=tell,
-        )
-        save_assessment(studies(), made)
+        if scenario_file is None:
+            made = assess(opened, network, standard, profile, **told, progress=tell)
+            save_assessment(studies(), made)
+        else:
+            edited = edited_by(scenario_file, opened, network)
+            made = assess_scenario(edited, network, standard, profile, **told, progress=tell)
     compared = {"comparison": describe_comparison(before, made)} if before else {}
     if as_json:
         return click.echo(to_json({**made.headline, **compared}))

@@ -15,8 +15,11 @@ from tqdm import tqdm
 
 from geo.intake.classify import read_categories
 from geo.model.standards import MEASURES, Profile, Standard, find_file, measured_by, read_profile, read_standard
-from geo.model.study import LoadReport, Progress, no_progress
+from geo.model.study import LoadReport, Progress, Study, no_progress
+from geo.plan.apply import Edited, apply
+from geo.plan.scenario import read_scenario
 from geo.store.files import to_json
+from geo.walk.network import Network
 from web.load_report import report_text
 from web.settings import ROOT, read_settings
 
@@ -42,6 +45,10 @@ profile_option = click.option(
     "--profile", "profile_ref", default="adult", show_default=True, help="Walking profile: id or YAML file."
 )
 
+scenario_option = click.option(
+    "--scenario", "scenario_file", type=click.Path(path_type=Path, dir_okay=False), help="JSON file of edits."
+)
+
 
 def studies() -> Path:
     """Return the folder of studies from the settings."""
@@ -65,13 +72,23 @@ def by_standard(command: Callable[..., None]) -> Callable[..., None]:
 
 def standard_of(reference: str, measure: str | None = None) -> Standard:
     """Return the standard an id or file names, its rules as they are or all measured alike."""
-    known = read_categories(DATA / "categories" / "categories.yaml").categories
-    return measured_by(read_standard(find_file(reference, DATA / "standards"), known), measure)
+    return measured_by(read_standard(find_file(reference, DATA / "standards"), known_categories()), measure)
 
 
 def profile_of(reference: str) -> Profile:
     """Return the profile an id or file names."""
     return read_profile(find_file(reference, DATA / "profiles"))
+
+
+def known_categories() -> frozenset[str]:
+    """Return the ids of the categories there are."""
+    return frozenset(read_categories(DATA / "categories" / "categories.yaml").categories)
+
+
+def edited_by(path: Path, study: Study, network: Network) -> Edited:
+    """Return the study as the scenario in a file would leave it; `ScenarioError` lists every fault."""
+    scenario = read_scenario(path.read_bytes(), path.name)
+    return apply(study, scenario, scale=network.ground_scale, categories=known_categories())
 
 
 def show_report(report: LoadReport, form: str, lang: str) -> None:

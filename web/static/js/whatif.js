@@ -429,7 +429,7 @@ const start = guarded(async () => {
   await openMap();
   if ($('proposals-panel')) {
     new Proposals($('proposals-panel'), { show: (rows) => views.main?.setProposals(rows),
-      take: (edits) => put({ ...doc(), edits: [...doc().edits, ...edits] }, t('plan.act.take', { n: edits.length })) });
+      take: (edits) => { if (edits.length > 1) showTab('edits'); return put({ ...doc(), edits: [...doc().edits, ...edits] }, t('plan.act.take', { n: edits.length })); } });
   }
   const first = await firstDoc();
   steps = history(first.doc);

@@ -199,6 +199,9 @@ def test_a_file_of_which_an_edit_does_not_fit_says_which(page: Page, tmp_path: P
         page.locator("#open-file").set_input_files(file)
     expect(page.locator("#edits .misfit")).to_have_count(1)
     expect(page.locator("#edits .misfit")).to_contain_text("nobody")
+    file.write_text(json.dumps({**plan, "edits": [{"edit": "fly"}]}), encoding="utf-8")
+    page.locator("#open-file").set_input_files(file)
+    expect(page.locator("#notice")).to_contain_text("expected one of")
     page.locator("#edits [data-edit='2'] input[type=checkbox]").uncheck()
     expect(page.locator("#edits .misfit")).to_have_count(0)
     assert shown(page, "gained") == compared(page, fits)["people_gained"]

@@ -24,7 +24,7 @@ from web.openapi import PATHS, describe_api
 from web.texts import LANGUAGES, words
 
 API = "/api/v1/studies/sample"
-PAGES = ("/", "/units", "/units/510198001001", "/gaps", "/data", "/layers")
+PAGES = ("/", "/whatif", "/units", "/units/510198001001", "/gaps", "/data", "/layers")
 RULE = "5min/kindergarten"
 CENTRE = "104.4995,30.3985"
 

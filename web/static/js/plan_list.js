@@ -32,7 +32,7 @@ function row(edit, index, { place, fault, last, isOpen, acts }) {
 }
 
 function details(edit, index, acts) {
-  const fields = [...KINDS[edit.edit].fields, { key: 'note', type: 'text' }, { key: 'cost', type: 'number' }];
+  const fields = [...(KINDS[edit.edit]?.fields ?? []), { key: 'note', type: 'text' }, { key: 'cost', type: 'number' }];
   const at = edit.at ? element('label', { class: 'field' }, t('plan.place'), element('input', { value: pointText(edit.at), autocomplete: 'off',
     onchange: ({ target }) => { const [point] = readPoints(target.value) ?? []; if (point) acts.change(index, 'at', point); else target.value = pointText(edit.at); } })) : '';
   return element('div', { class: 'details' }, at, ...fields.map(({ key, type, choices, low }) => {

@@ -5,13 +5,15 @@ import { FORMAT, fileOf } from './plan_state.js';
 import { faultsByEdit } from './plan_list.js';
 
 const KEPT = 60;
+const MOST_TOLD = 5;
 const answers = new Map();
 const JSON_BODY = { 'Content-Type': 'application/json' };
 const path = (name) => `/scenarios/${encodeURIComponent(name)}`;
 
 const post = (where, doc, query = {}) => send(where, { method: 'POST', body: fileOf(doc), headers: JSON_BODY, query });
 
-// { told, places, faults }: told is null where edits do not fit, and faults says why, by number
+// { told, places, faults, unread }: told is null where edits do not fit, and faults says why, by number; unread says why
+// it is no scenario at all
 export async function evaluate(doc) {
   const asked = JSON.stringify([doc.edits, doc.name]);
   if (!answers.has(asked)) {
@@ -29,7 +31,9 @@ async function answered(doc) {
   const rows = places.status === 'fulfilled' ? places.value : [];
   if (told.status === 'fulfilled') return { told: told.value, places: rows, faults: {} };
   if (told.reason.status !== 422 || !told.reason.problems.length) throw told.reason;
-  return { told: null, places: rows, faults: faultsByEdit(told.reason.problems) };
+  const { code, problems } = told.reason;
+  const unread = ['scenario_invalid', 'scenario_unreadable'].includes(code) ? problems.map((one) => `${one.source}: ${one.message}`).slice(0, MOST_TOLD).join(' ') : '';
+  return { told: null, places: rows, faults: faultsByEdit(problems), unread };
 }
 
 // the edits of any scenario as places

@@ -97,6 +97,8 @@ def test_average_and_worst_walk_are_those_of_trying_every_pair(goal: Any) -> Non
 
 def test_what_cannot_be_sited_is_refused() -> None:
     base = long_town()
+    far = find_sites(base, Brief(("canteen",), 1, goal="worst"), points(base, 90_000)).figures
+    assert not far["is_feasible"] and far["reason"] == "no candidate makes it better than what is there"
     with pytest.raises(NotFoundError, match="no rule of town names 'bank'"):
         find_sites(base, Brief(("bank",), 1), points(base, 10))
     with pytest.raises(InputError, match="there are none"):

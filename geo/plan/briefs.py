@@ -91,17 +91,14 @@ def check_brief(brief: Brief) -> None:
 def factor_of(base: Baseline, brief: Brief, want: Want) -> Ints | None:
     """Return how much a resident of each home counts, whole hundredths (D,); None where all count one.
 
-    The weight of the rule in the standard counts where sites serve several rules.
-
     Raises
     ------
     InputError
         Elders are to count more and nobody says how many there are.
     """
-    rule = want.rule.weight if len(brief.categories) > 1 else 1.0
-    if brief.weights == "none" and rule == 1.0 and len(brief.categories) == 1:
+    if brief.weights == "none":
         return None
-    weight = np.full(len(want.people), rule)
+    weight = np.ones(len(want.people))
     if brief.weights == "elders":
         weight *= 1 + (OF_ELDERS - 1) * _share_of_elders(base, want)
     elif brief.weights == "worst":
@@ -117,7 +114,7 @@ def weights_told(brief: Brief, wants: tuple[Want, ...]) -> dict[str, Any]:
     elif brief.weights == "worst":
         told |= {"within_threshold": 1.0, "most": OF_WORST, "most_from_thresholds": OF_WORST}
     if len(brief.categories) > 1:
-        told["rules"] = {want.rule.rule_id: want.rule.weight for want in wants}
+        told["rules"] = {want.rule.rule_id: 1.0 for want in wants}
     return told
 
 

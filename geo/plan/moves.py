@@ -23,9 +23,7 @@ from geo.plan.proofs import (
     pattern,
     prices_bound,
 )
-
-MOST_MOVES, TRIED = 200, 50
-"""Exchanges made at most, and places tried for each: those whose loss costs least (ours)."""
+from geo.plan.solve import MOST_SWAPS, TRIED, losses_of
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ def _needed(asked: Moves, chosen: list[int]) -> list[int]:
     """Return a choice without what is built for nothing, and with whatever need not be closed."""
     for row in [row for row in chosen if row >= asked.old]:
         rest = [other for other in chosen if other != row]
-        if _losses(asked.benefit, chosen)[row] == 0 and is_allowed(asked, rest):
+        if losses_of(asked.benefit, chosen)[row] == 0 and is_allowed(asked, rest):
             chosen = rest
     spare = asked.old + asked.count - len(chosen)
     return chosen + [row for row in range(asked.old) if row not in chosen][:spare]
@@ -120,7 +118,7 @@ def _added(asked: Moves) -> list[int]:
 
 def _exchanged(asked: Moves, chosen: list[int]) -> list[int]:
     """Return the choice after exchanges that gain, as long as there are any (Teitz and Bart 1968)."""
-    for _ in range(MOST_MOVES):
+    for _ in range(MOST_SWAPS):
         found = _exchange(asked, chosen)
         if found is None:
             break
@@ -133,7 +131,7 @@ def _exchange(asked: Moves, chosen: list[int]) -> list[int] | None:
     value = int(best_of(asked.benefit, chosen).sum())
     is_full = sum(row < asked.old for row in chosen) <= asked.old - asked.closing
     outs = [row for row in chosen if row >= asked.old or not is_full]
-    for out in sorted(outs, key=_losses(asked.benefit, chosen).__getitem__)[:TRIED]:
+    for out in sorted(outs, key=losses_of(asked.benefit, chosen).__getitem__)[:TRIED]:
         rest = [row for row in chosen if row != out]
         best = best_of(asked.benefit, rest)
         gains = np.where(_may_follow(asked, rest), gains_over(asked.benefit, best), -1)
@@ -150,19 +148,6 @@ def _may_follow(asked: Moves, rest: list[int]) -> NDArray[np.bool_]:
     left = asked.kept & ~covered
     hits = np.concatenate([[0], np.cumsum(left[asked.near.indices])])
     return np.asarray(hits[asked.near.indptr[1:]] - hits[asked.near.indptr[:-1]] == int(left.sum()))
-
-
-def _losses(benefit: csr_array, chosen: list[int]) -> dict[int, int]:
-    """Return what is lost with each of the chosen alone."""
-    some = csr_array(benefit[chosen])
-    row = np.repeat(np.arange(len(chosen)), np.diff(some.indptr))
-    order = np.lexsort((row, -some.data, some.indices))
-    home, data, who = some.indices[order], some.data[order], row[order]
-    is_first = np.diff(home, prepend=-1) != 0
-    second = np.append(np.where(is_first[1:], 0, data[1:]), 0)[: len(data)]
-    lost = np.zeros(len(chosen), np.int64)
-    np.add.at(lost, who[is_first], (data - second)[is_first])
-    return dict(zip(chosen, lost.tolist(), strict=True))
 
 
 def _pick(asked: Moves, surplus: Ints) -> Ints:

@@ -128,7 +128,8 @@ def _said(brief: Brief, found: Found, rules: list[dict[str, Any]]) -> dict[str, 
     if brief.goal == "people":
         each = THOUSANDTHS * (1 if factor is None else PARTS)
         value, bound = value / each, bound / each
-        unit = "people" if factor is None else "people by weight"
+        unit = "people" if len(found.wants) == 1 else "people, once a rule"
+        unit = unit if factor is None else "people by weight"
         unit = "people served" if found.served is not None else unit
     elif brief.goal == "all":
         unit, reasons = "sites", _why_not_all(choice, brief.count, rules)

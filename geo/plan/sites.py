@@ -93,8 +93,7 @@ def _built(base: Baseline, brief: Brief, candidates: Candidates, wants: tuple[Wa
     elif brief.goal == "average":
         choice = most_benefit(_scaled(savings(wants[0], costs[0], before), factors[0]), brief.count, **limits)
     else:
-        reached = np.flatnonzero((wants[0].people > 0) & (_at_best(costs[0], before) < round(wants[0].far * 100)))
-        choice = least_worst(costs[0][:, reached].tocsr(), before[reached], brief.count, **limits)
+        choice = _least_worst(wants[0], costs[0], before, brief)
     return Found(wants, covers, choice, before, factors=tuple(factors))
 
 
@@ -134,6 +133,16 @@ def _lost(reach: csr_array, kept: NDArray[np.bool_], moved: Moved, old: int) -> 
     left = [row for row in range(old) if row not in moved.closed]
     is_covered = best_of(reach, [*left, *moved.built]) > 0
     return int(best_of(reach, range(old))[kept & ~is_covered].sum())
+
+
+def _least_worst(want: Want, cost: csr_array, before: Ints, brief: Brief) -> Choice:
+    """Choose so that the worst walk is least, among the homes that any candidate reaches; where none is, all is far."""
+    far = round(want.far * 100)
+    reached = np.flatnonzero((want.people > 0) & (_at_best(cost, before) < far))
+    if not len(reached):
+        return Choice((), far, far)
+    some = cost[:, reached].tocsr()
+    return least_worst(some, before[reached], brief.count, is_exact=brief.is_exact, time_limit_s=brief.time_limit_s)
 
 
 def _scaled(matrix: csr_array, factor: Ints | None) -> csr_array:

@@ -25,9 +25,11 @@ from geo.plan.proofs import (
     model_entries,
     pattern,
     prices_bound,
-)  # fmt: skip
+)
 
-MOST_SWAPS = 200
+MOST_SWAPS, TRIED = 200, 50
+"""Exchanges made at most, and places tried for each: those whose loss costs least (ours)."""
+
 Ints = NDArray[np.int64]
 
 
@@ -153,18 +155,38 @@ def _greedy(benefit: csr_array, count: int, *, is_all: bool = False) -> list[int
 def _swapped(benefit: csr_array, chosen: list[int]) -> list[int]:
     """Return the choice after exchanging one for another while that gains (Teitz and Bart 1968)."""
     for _ in range(MOST_SWAPS):
-        value, found = value_of(benefit, chosen), None
-        for out in chosen:
-            rest = [row for row in chosen if row != out]
-            best = best_of(benefit, rest)
-            gains = gains_over(benefit, best)
-            row = int(gains.argmax())
-            if int(best.sum()) + int(gains[row]) > value:
-                value, found = int(best.sum()) + int(gains[row]), [*rest, row]
+        found = _swap(benefit, chosen)
         if found is None:
             break
         chosen = found
     return chosen
+
+
+def _swap(benefit: csr_array, chosen: list[int]) -> list[int] | None:
+    """Return the choice after the first exchange that gains; those are tried whose loss costs least."""
+    best, losses = best_of(benefit, chosen), losses_of(benefit, chosen)
+    value = int(best.sum())
+    for out in sorted(chosen, key=losses.__getitem__)[:TRIED]:
+        rest = [row for row in chosen if row != out]
+        left = best_of(benefit, rest)
+        gains = gains_over(benefit, left)
+        row = int(gains.argmax())
+        if value - losses[out] + int(gains[row]) > value:
+            return [*rest, row]
+    return None
+
+
+def losses_of(benefit: csr_array, chosen: list[int]) -> dict[int, int]:
+    """Return what is lost with each of the chosen alone."""
+    some = csr_array(benefit[chosen])
+    row = np.repeat(np.arange(len(chosen)), np.diff(some.indptr))
+    order = np.lexsort((row, -some.data, some.indices))
+    home, data, who = some.indices[order], some.data[order], row[order]
+    is_first = np.diff(home, prepend=-1) != 0
+    second = np.append(np.where(is_first[1:], 0, data[1:]), 0)[: len(data)]
+    lost = np.zeros(len(chosen), np.int64)
+    np.add.at(lost, who[is_first], (data - second)[is_first])
+    return dict(zip(chosen, lost.tolist(), strict=True))
 
 
 def _without_needless(covers: csr_array, chosen: list[int]) -> list[int]:

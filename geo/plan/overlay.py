@@ -19,6 +19,7 @@ from geo.model.standards import Profile
 from geo.plan.apply import Edited
 from geo.plan.baseline import Baseline
 from geo.plan.doors import built_after, doors_after
+from geo.plan.islands import merged
 from geo.walk.build import components
 from geo.walk.network import Network
 from geo.walk.repair import Link, Overlay
@@ -199,13 +200,13 @@ def _joined(network: Network, made: Replaced) -> Network:
         for old, ours in ((network.edge_from, new.edge_from), (network.edge_to, new.edge_to))
     ]
     cm = np.concatenate([network.edge_cm, new.edge_cm])
-    is_there = np.ones(len(cm), bool)
-    is_there[gone] = False
-    nodes = max(len(network.node_id), int(node.max()) + 1)
-    component, component_m = components(ends[0][is_there], ends[1][is_there], cm[is_there], nodes)
-    return replace(
-        network, edge_from=ends[0], edge_to=ends[1], edge_cm=cm, component=component, component_m=component_m
-    )
+    found = merged(network, new, node, gone)
+    if found is None:
+        is_there = np.ones(len(cm), bool)
+        is_there[gone] = False
+        nodes = max(len(network.node_id), int(node.max()) + 1)
+        found = components(ends[0][is_there], ends[1][is_there], cm[is_there], nodes)
+    return replace(network, edge_from=ends[0], edge_to=ends[1], edge_cm=cm, component=found[0], component_m=found[1])
 
 
 def _spread(

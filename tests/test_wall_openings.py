@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,31 @@ def test_the_walls_that_were_made_to_sever_people_are_found(
         better = int((by_wall > by_wall[one["wall_id"]]).sum())
         assert by_wall[one["wall_id"]] > 0 and better < SEVERED_AMONG * len(study.walls), one["note"]
     assert len(severing) >= 5
+
+
+def test_how_many_residents_each_of_them_serves_is_told_and_true(
+    sample_studies: Path, sample: tuple[Study, Assessment]
+) -> None:
+    """Opened where told, each wall gives its category to as many as a comparison with everything searched anew says."""
+    study, _ = sample
+    made = json.loads((ROOT / "data/sample/truth.json").read_text(encoding="utf-8"))
+    severing = [one for one in made if one["kind"] == "wall" and one["category"] in ("kindergarten", "canteen")]
+    rules = towns.standard(*(towns.rule(c, c, metres=300) for c in sorted({one["category"] for one in severing})))
+    base = baseline(study, open_network(sample_studies, SAMPLE), rules, scenarios.ADULT)
+    stands = standing(base)
+    told = {c: find_gates(stands, Wanted(1, (c,))) for c in ("kindergarten", "canteen")}
+    for one in severing:
+        frame = told[one["category"]].frame.to_crs("EPSG:4326")
+        row = frame[frame["wall_id"] == one["wall_id"]].iloc[0]
+        sys.stdout.write(f"\n{one['wall_id']} {one['category']} {row['people_gained']:,.0f} people: {one['note']}")
+        at = [float(row.geometry.x), float(row.geometry.y)]
+        done = apply(study, scenarios.scenario(scenarios.edit("open_wall", wall_id=one["wall_id"], at=at)),
+                     scale=base.network.ground_scale)  # fmt: skip
+        [fact] = [f for f in compare(base, done).figures["categories"] if f["category"] == one["category"]]
+        assert (fact["gained"], fact["lost"]) == (row["people_gained"], row["people_lost"])
+        assert row["people_gained"] == row[f"{one['category']}_gained"] > 0
+    assert len(severing) == 3
+    assert all((made.frame["people_lost"] == 0).all() for made in told.values())
 
 
 def done_as(out: Path, called: list[str]) -> str:

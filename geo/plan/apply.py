@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -45,10 +46,13 @@ class Edited:
 
     Attributes
     ----------
-    base, study, scenario
-        What it was, what it would be, what was done. The first rows of ``study.demand`` are those of the base.
-    walked
-        ``study`` with the closed streets still there, apart from all others: what homes join is asked of it.
+    base, scenario
+        What it was, what was done.
+    places
+        What it would be, but for its streets, which are those of the base: of a large city they are made only when
+        asked for. The first rows of ``places.demand`` are those of the base.
+    stays, more
+        Rows of ``base.streets`` that stay whole, and the streets that come after them (None: none).
     street_row, street_start_cm, is_closed
         For the rows of ``walked.streets``: the row of ``base.streets`` they lie on (-1 new), centimetres from its
         start, whether closed.
@@ -63,9 +67,10 @@ class Edited:
     """
 
     base: Study
-    study: Study
+    places: Study
     scenario: Scenario
-    walked: Study
+    stays: NDArray[np.int64]
+    more: gpd.GeoDataFrame | None
     street_row: NDArray[np.int64]
     street_start_cm: NDArray[np.int64]
     is_closed: NDArray[np.bool_]
@@ -73,6 +78,27 @@ class Edited:
     entrance_row: NDArray[np.int64]
     opened: tuple[shapely.Geometry, ...]
     shut: NDArray[np.int64]
+
+    @cached_property
+    def walked(self) -> Study:
+        """The study after, the closed streets still there, apart from all others: what homes join is asked of it."""
+        return replace(self.places, streets=self.streets_at(np.arange(len(self.street_row))))
+
+    @cached_property
+    def study(self) -> Study:
+        """The study after."""
+        if not self.is_closed.any():
+            return self.walked
+        return replace(self.walked, streets=self.walked.streets[~self.is_closed].reset_index(drop=True))
+
+    def streets_at(self, rows: NDArray[np.int64]) -> gpd.GeoDataFrame:
+        """Return some rows of the streets of `walked`, ascending, numbered anew."""
+        streets, count = self.places.streets, len(self.stays)
+        if self.more is None and len(rows) == len(streets):
+            return streets
+        known = streets.iloc[self.stays[rows[rows < count]]]
+        parts = known if self.more is None else pd.concat([known, self.more.iloc[rows[rows >= count] - count]])
+        return gpd.GeoDataFrame(parts.reset_index(drop=True), geometry="geometry", crs=streets.crs)
 
     @property
     def is_same(self) -> bool:
@@ -158,18 +184,18 @@ def _outside(edit: Edit, box: NDArray[np.float64]) -> str:
 def _finish(draft: Draft, aside: Places, scenario: Scenario) -> Edited:
     base = draft.study
     facilities, entrances, entrance_row = facilities_after(draft, aside)
-    streets, row, start, is_closed = _streets_after(draft)
+    stays, more, row, start, is_closed = _streets_after(draft)
     walls, gates = walls_now(draft), gates_now(draft)
-    walked = replace(
-        base, streets=streets, facilities=facilities, entrances=entrances, demand=demand_after(draft, aside),
+    places = replace(
+        base, facilities=facilities, entrances=entrances, demand=demand_after(draft, aside),
         walls=walls.reset_index(drop=True), gates=gates,
     )  # fmt: skip
-    study = replace(walked, streets=streets[~is_closed].reset_index(drop=True)) if is_closed.any() else walked
     return Edited(
         base=base,
-        study=study,
+        places=places,
         scenario=scenario,
-        walked=walked,
+        stays=stays,
+        more=more,
         street_row=row,
         street_start_cm=start,
         is_closed=is_closed,
@@ -182,12 +208,14 @@ def _finish(draft: Draft, aside: Places, scenario: Scenario) -> Edited:
 
 def _streets_after(
     draft: Draft,
-) -> tuple[gpd.GeoDataFrame, NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the streets after the edits, and for each its base row (-1 new), start on it, whether it is closed."""
+) -> tuple[
+    NDArray[np.int64], gpd.GeoDataFrame | None, NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]
+]:  # fmt: skip
+    """Return rows of the base that stay, the streets after them, and for all: base row, start on it, is it closed."""
     base = draft.study.streets
     count = len(base)
     if not draft.stops:
-        return base, np.arange(count), np.zeros(count, np.int64), np.zeros(count, bool)
+        return np.arange(count), None, np.arange(count), np.zeros(count, np.int64), np.zeros(count, bool)
     kept = np.ones(count, bool)
     kept[[row for row in draft.stops if row < count]] = False
     rows, parts = [], list[Part]()
@@ -199,10 +227,10 @@ def _streets_after(
     for name in base.columns:
         if name != "geometry" and more[name].dtype != base[name].dtype:
             more[name] = more[name].astype(base[name].dtype)
-    whole = gpd.GeoDataFrame(pd.concat([base[kept], more], ignore_index=True), geometry="geometry", crs=base.crs)
     stays = np.flatnonzero(kept)
     return (
-        whole,
+        stays,
+        more,
         np.concatenate([stays, [part.row for part in parts]]).astype(np.int64),
         np.concatenate([np.zeros(len(stays)), [part.start_cm for part in parts]]).astype(np.int64),
         np.concatenate([np.zeros(len(stays), bool), [part.is_closed for part in parts]]).astype(bool),

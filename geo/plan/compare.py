@@ -82,7 +82,7 @@ def told(base: Baseline, edited: Edited, after: After) -> Comparison:
     is_complete = complete(base.standard, status, base.found.missing)
     unit = _units_after(base, edited)
     crowd = (
-        base.crowd if edited.study.demand is base.study.demand else populations_of(edited.study, base.standard, unit)
+        base.crowd if edited.places.demand is base.study.demand else populations_of(edited.places, base.standard, unit)
     )
     flow = flow_of(base, crowd, status, is_complete)
     counts = _counts_after(base, flow, after, unit)
@@ -118,7 +118,7 @@ def scenario_facts(edited: Edited) -> dict[str, Any]:
 
 
 def _units_after(base: Baseline, edited: Edited) -> NDArray[np.int32]:
-    new = edited.study.demand.geometry.iloc[len(base.unit) :]
+    new = edited.places.demand.geometry.iloc[len(base.unit) :]
     return np.concatenate([base.unit, assign_units(new, base.study.units)[0]]) if len(new) else base.unit
 
 

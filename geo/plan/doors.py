@@ -62,11 +62,11 @@ def doors_after(edited: Edited, network: Network, after: Network, base: Doors) -
     entrances.edge[lost] = -1
     more, more_row = where.opened(edited.base.entrances.geometry.iloc[rows], entrances)
     return Doors(
-        homes=concatenated(homes, where.fresh(edited.study.demand.geometry.iloc[count:])),
+        homes=concatenated(homes, where.fresh(edited.places.demand.geometry.iloc[count:])),
         more=concatenated(instead, opened),
         more_row=np.concatenate([shut_row, opened_row]),
         is_instead=np.arange(len(shut_row) + len(opened_row)) < len(shut_row),
-        entrances=concatenated(entrances, where.fresh(edited.study.entrances.geometry.iloc[len(rows) :])),
+        entrances=concatenated(entrances, where.fresh(edited.places.entrances.geometry.iloc[len(rows) :])),
         more_entrances=more,
         more_entrance_row=more_row,
         known=known,
@@ -76,10 +76,10 @@ def doors_after(edited: Edited, network: Network, after: Network, base: Doors) -
 def _with_new_places(edited: Edited, network: Network, base: Doors, known: frozenset[str]) -> Doors:
     """Return the doors where no way changed: those of the base, and those of new homes and facilities."""
     rows = edited.entrance_row[edited.entrance_row >= 0]
-    more_homes = edited.study.demand.geometry.iloc[len(base.homes.edge) :]
-    more_entrances = edited.study.entrances.geometry.iloc[len(rows) :]
-    homes = concatenated(base.homes, _join(network, more_homes, edited.study))
-    entrances = concatenated(base.entrances.take(rows), _join(network, more_entrances, edited.study))
+    more_homes = edited.places.demand.geometry.iloc[len(base.homes.edge) :]
+    more_entrances = edited.places.entrances.geometry.iloc[len(rows) :]
+    homes = concatenated(base.homes, _join(network, more_homes, edited.places))
+    entrances = concatenated(base.entrances.take(rows), _join(network, more_entrances, edited.places))
     return replace(single(homes, entrances), known=known)
 
 

@@ -144,7 +144,7 @@ def age_facts(base: Baseline, edited: Edited, flow: Flow) -> list[dict[str, Any]
     found = []
     is_gained, is_lost = flow.gained[:, :-1] > 0, flow.lost[:, :-1] > 0
     for group in AGE_GROUPS:
-        if group not in base.study.demand or group not in edited.study.demand:
+        if group not in base.study.demand or group not in edited.places.demand:
             continue
         stay = _staying(base, edited, flow, group)
         mine = [n for n, rule in enumerate(base.standard.rules) if group in SERVED[rule.serves] or rule.serves == "all"]
@@ -160,7 +160,7 @@ def age_facts(base: Baseline, edited: Edited, flow: Flow) -> list[dict[str, Any]
 
 def _staying(base: Baseline, edited: Edited, flow: Flow, group: str) -> NDArray[np.int64]:
     """Return thousandths of an age group who live there before and after; 0 where it is not stated."""
-    now = milli(np.nan_to_num(edited.study.demand[group].to_numpy(dtype=float)[flow.row]))
+    now = milli(np.nan_to_num(edited.places.demand[group].to_numpy(dtype=float)[flow.row]))
     then = np.zeros_like(now)
     known = flow.row[flow.row < len(base.unit)]
     then[: len(known)] = milli(np.nan_to_num(base.study.demand[group].to_numpy(dtype=float)[known]))

@@ -19,6 +19,7 @@ from geo.model.standards import Profile
 from geo.plan.apply import Edited
 from geo.plan.baseline import Baseline
 from geo.plan.doors import built_after, doors_after
+from geo.plan.islands import merged
 from geo.walk.build import components
 from geo.walk.network import Network
 from geo.walk.repair import Link, Overlay
@@ -100,7 +101,7 @@ def after_new_ways(base: Baseline, edited: Edited) -> Ways | None:
         whole,
         _spread(edited, base.found.doors, doors, (homes, kept), len(network.edge_cm)),
         replaced,
-        np.concatenate([homes, np.arange(old, len(edited.study.demand))]),
+        np.concatenate([homes, np.arange(old, len(edited.places.demand))]),
         np.concatenate([kept, np.flatnonzero(edited.entrance_row < 0)]),
     )
 
@@ -136,7 +137,7 @@ def _near(base: Baseline, edited: Edited) -> tuple[NDArray[np.int64], NDArray[np
     shapes = [shape for shape in edited.opened if not shape.is_empty]
     shapes += list(study.gates.geometry.iloc[edited.shut])
     rows, count = edited.touched, len(edited.base.demand)
-    fresh = [*edited.study.demand.geometry.iloc[count:], *edited.study.entrances.geometry[edited.entrance_row < 0]]
+    fresh = [*edited.places.demand.geometry.iloc[count:], *edited.places.entrances.geometry[edited.entrance_row < 0]]
     if shapes or fresh:
         around = np.array([*shapes, *fresh], dtype=object)
         rows = np.union1d(rows, study.streets.sindex.query(around, predicate="dwithin", distance=3 * reach)[1])
@@ -158,8 +159,8 @@ def _near(base: Baseline, edited: Edited) -> tuple[NDArray[np.int64], NDArray[np
 
 def _cut_out(edited: Edited, near: NDArray[np.int64], homes: NDArray[np.int64], kept: NDArray[np.int64]) -> Edited:
     """Return the same edit of some streets, homes and entrances only."""
-    walked, count = edited.walked, len(edited.base.demand)
-    streets = walked.streets.iloc[near].reset_index(drop=True)
+    walked, count = edited.places, len(edited.base.demand)
+    streets = edited.streets_at(near)
     box = shapely.box(*streets.total_bounds).buffer(JOIN_LIMIT_M)
     walls = walked.walls.iloc[np.sort(walked.walls.sindex.query(box, predicate="intersects"))]
     new = np.flatnonzero(edited.entrance_row < 0)
@@ -175,7 +176,7 @@ def _cut_out(edited: Edited, near: NDArray[np.int64], homes: NDArray[np.int64], 
     base = replace(edited.base, demand=edited.base.demand.iloc[homes], entrances=edited.base.entrances.iloc[rows])
     entrance_row = np.concatenate([np.arange(len(kept)), np.full(len(new), -1)])
     return replace(
-        edited, base=base, study=little, walked=little, street_row=edited.street_row[near],
+        edited, base=base, places=little, stays=np.arange(len(near)), more=None, street_row=edited.street_row[near],
         street_start_cm=edited.street_start_cm[near], is_closed=edited.is_closed[near], entrance_row=entrance_row,
     )  # fmt: skip
 
@@ -199,13 +200,13 @@ def _joined(network: Network, made: Replaced) -> Network:
         for old, ours in ((network.edge_from, new.edge_from), (network.edge_to, new.edge_to))
     ]
     cm = np.concatenate([network.edge_cm, new.edge_cm])
-    is_there = np.ones(len(cm), bool)
-    is_there[gone] = False
-    nodes = max(len(network.node_id), int(node.max()) + 1)
-    component, component_m = components(ends[0][is_there], ends[1][is_there], cm[is_there], nodes)
-    return replace(
-        network, edge_from=ends[0], edge_to=ends[1], edge_cm=cm, component=component, component_m=component_m
-    )
+    found = merged(network, new, node, gone)
+    if found is None:
+        is_there = np.ones(len(cm), bool)
+        is_there[gone] = False
+        nodes = max(len(network.node_id), int(node.max()) + 1)
+        found = components(ends[0][is_there], ends[1][is_there], cm[is_there], nodes)
+    return replace(network, edge_from=ends[0], edge_to=ends[1], edge_cm=cm, component=found[0], component_m=found[1])
 
 
 def _spread(

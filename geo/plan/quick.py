@@ -74,7 +74,7 @@ def _of_homes(moved: Moved, cost: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _needs_all(base: Baseline, edited: Edited, moved: Moved) -> bool:
     """Return whether a rule may change that is not answered by repairs: for several on foot, or for a share of area."""
-    is_fewer = edited.study.demand is base.study.demand
+    is_fewer = edited.places.demand is base.study.demand
     ground = set(base.ground.rules) if base.ground is not None else set()
     for number, rule in enumerate(base.standard.rules):
         is_several = rule.measure == "walk" and rule.min_count > 1
@@ -110,7 +110,7 @@ def _answers(
             changed[:count] |= (walk_s[:count] != found.walk_s).any(axis=1)
     status = np.zeros((len(walk_m), len(rules)), np.int8)
     status[:count] = base.answers.status
-    some, scale = replace(edited.study, demand=edited.study.demand[changed]), base.network.ground_scale
+    some, scale = replace(edited.places, demand=edited.places.demand[changed]), base.network.ground_scale
     points = shapely.get_coordinates(some.demand.geometry.to_numpy())
     line_m = np.full((len(points), len(found.categories)), np.inf)
     columns = sorted(set[int]().union(*(_columns(base, rule) for rule in by_line)))
@@ -134,13 +134,13 @@ def _answers(
 
 def _moved(base: Baseline, edited: Edited, ways: Ways) -> Moved:
     """Return the entrances after, owned by rows of the base's facilities or numbers above, and what else changes."""
-    before, facilities = base.study.facilities, edited.study.facilities
+    before, facilities = base.study.facilities, edited.places.facilities
     column = {category: n for n, category in enumerate(base.found.categories)}
     group_of = facilities["category"].map(column).fillna(-1).to_numpy(dtype=np.int32)
     ids = pd.Index(facilities["facility_id"])
     label = pd.Index(before["facility_id"]).get_indexer(ids)
     label = np.where(label >= 0, label, len(before) + np.arange(len(label)))
-    doors, table = ways.doors, edited.study.entrances
+    doors, table = ways.doors, edited.places.entrances
     owner = ids.get_indexer(table["facility_id"])
     owner = np.concatenate([owner, owner[doors.more_entrance_row]])
     changed = set(group_of[owner[ways.entrances]].tolist()) | set(group_of[owner[len(table) :]].tolist())

@@ -275,8 +275,11 @@ def test_the_desk_leads_here_and_back(page: Page) -> None:
     page.keyboard.press("e")
     page.wait_for_url("**/whatif**")
     page.wait_for_selector("body[data-state=ready]", timeout=30_000)
+    assert page.locator("#rule").input_value() != "" and page.url.endswith(CLOSE_UP)
     page.locator("#exit").click()
-    page.wait_for_selector("#gaps-list")
+    page.wait_for_selector("body[data-state=ready]")
+    page.get_by_role("button", name=texts("en")["plan.try"]).click()
+    page.wait_for_url("**/whatif**")
 
 
 def test_without_webgl_edits_are_made_on_a_drawing(app_url: str) -> None:

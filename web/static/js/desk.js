@@ -109,7 +109,7 @@ function drawFigures() {
   return showUnit(box, unit ?? whole, {
     rule: rule(), same: atLevel(), onRule: chooseRule, onGap: chooseGap,
     gaps: unit ? gaps.filter((gap) => gap.properties.unit_id === unit.unit_id) : [],
-    onClear: unit ? () => chooseUnit(null) : null,
+    onClear: unit ? () => chooseUnit(null) : null, onTry: tryHere,
     link: unit ? `/units/${encodeURIComponent(unit.unit_id)}${studyQuery()}` : null,
   });
 }
@@ -118,6 +118,9 @@ const studyQuery = () => {
   const kept = ['study', 'standard'].filter((name) => address.get(name)).map((name) => [name, address.get(name)]);
   return kept.length ? `?${new URLSearchParams(kept)}` : '';
 };
+
+// What-if at the place that the desk looks at, for the service it shows
+const tryHere = () => location.assign(`/whatif${studyQuery() || '?'}&${new URLSearchParams({ rule: state.rule, level: state.level })}${location.hash}`.replace('?&', '?'));
 
 function wholeRules() {
   return Object.fromEntries(boot.headline.rules.map((one) => [one.rule_id, [one.covered, one.uncovered, one.unknown, one.ratio, one.verdict, one.line_ratio]]));
@@ -261,7 +264,7 @@ function pressed(event) {
   if (event.target.matches('input,select,textarea') || event.ctrlKey || event.metaKey || event.altKey) return undefined;
   if (event.key === 'Enter' && event.target.closest('#map') && map) return walkFrom(map.centre);
   const acts = { '/': () => { showTab('units'); $('search').focus(); }, g: () => showTab('gaps'), '[': () => step(-1), ']': () => step(1),
-    w: () => setWalking(!state.isWalking), e: () => location.assign(`/whatif${studyQuery()}${location.hash}`) };
+    w: () => setWalking(!state.isWalking), e: tryHere };
   MODES.forEach((mode, index) => { acts[index + 1] = () => { setShow(mode); fetchRule(); }; });
   const act = acts[event.key.toLowerCase()];
   if (act) { event.preventDefault(); act(); }

@@ -95,7 +95,7 @@ function standing(figures) {
 }
 
 // unit: one of the units, or the whole study ({name, people, rules}); ranks it among `same` for the chosen rule
-export function showUnit(box, unit, { rule, same, onRule, onGap, gaps, onClear, link }) {
+export function showUnit(box, unit, { rule, same, onRule, onGap, gaps, onClear, link, onTry }) {
   const figures = unit.rules[rule.rule_id];
   const order = same.map((one) => one.rules[rule.rule_id][3]).filter((ratio) => ratio !== null && ratio > figures[3]).length + 1;
   box.replaceChildren(
@@ -109,6 +109,7 @@ export function showUnit(box, unit, { rule, same, onRule, onGap, gaps, onClear, 
   if (unit.level && figures[3] !== null && same.length > 1) box.append(element('div', { class: 'soft' }, t('unit.rank', { rank: order, of: same.length })));
   const actions = element('div', { class: 'actions' });
   if (link) actions.append(element('a', { class: 'button', href: link }, t('unit.card')));
+  if (onTry) actions.append(element('button', { onclick: onTry }, t('plan.try')));
   if (onClear) actions.append(element('button', { onclick: onClear }, t('unit.clear')));
   if (actions.children.length) box.append(actions);
   if (gaps.length) {

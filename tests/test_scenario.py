@@ -154,4 +154,6 @@ def test_any_json_is_read_or_refused_and_never_breaks(kind: str, data: st.DataOb
     try:
         assert read_scenario(text(record), "a").edits[0].kind == kind
     except ScenarioError as fault:
-        assert all("edit 1" in problem.source for problem in fault.problems)
+        # Infinity is no JSON at all: that is told of the file, before there is an edit.
+        is_json = "inf" not in repr(record)
+        assert all(("edit 1" if is_json else "a") in problem.source for problem in fault.problems)

@@ -14,6 +14,7 @@ from benchmarks.cities import catchments_case, city_cases, service_area_case, sn
 from benchmarks.intake import crs_case, load_case
 from benchmarks.networks import make_network
 from benchmarks.pairs import pairs_case
+from benchmarks.scenarios import made_case, real_cases
 from benchmarks.searches import growth_case, many_case, nearest_cases, pandana_case, repair_case
 from benchmarks.siting import siting_cases
 from benchmarks.timing import NODES, Ratio
@@ -36,6 +37,7 @@ def all_cases(tell: Callable[[str], None]) -> list[Ratio]:
         ("assessing", lambda: [assess_case(large)]),
         ("sites", lambda: siting_cases(large)),
         ("report cards", lambda: [card_case()]),
+        ("scenarios", lambda: [made_case(small), made_case(large), *real_cases()]),
         ("joining", lambda: [snap_case(small)]),
         ("a list of facilities", lambda: [load_case()]),
         ("coordinates", crs_case),

@@ -17,6 +17,7 @@ TARGETS = {
     "load_vs_pandas": "ours ≤ 5 s", "gcj02_million_points_a_second": "≥ 1", "bd09_million_points_a_second": "≥ 1",
     "assess_over_searches": "≤ 3", "card_vs_assess": "–",
     "sites_vs_spopt_sample": "–", "sites_vs_spopt_city": "–", "sites_vs_spopt_million": "–",
+    "edit_vs_recompute_1000k": "≥ 50", "walls_vs_recompute": "≥ 5",
 }  # fmt: skip
 UNMET = {
     "read_vs_osmnx": "Of our reading, half goes to cutting ways into pieces, a seventh to unpacking, the rest to "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -122,6 +123,12 @@ class Study:
     backdrop: gpd.GeoDataFrame
     sources: tuple[Source, ...] = ()
     report: LoadReport = LoadReport()
+
+    @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the streets, in study.crs; looked up once."""
+        west, south, east, north = map(float, self.streets.total_bounds)
+        return west, south, east, north
 
     @property
     def tables(self) -> dict[str, gpd.GeoDataFrame]:

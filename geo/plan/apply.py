@@ -164,7 +164,7 @@ def _edited(
 
 
 def _box(study: Study) -> NDArray[np.float64]:
-    bounds = shapely.box(*study.streets.total_bounds)
+    bounds = shapely.box(*study.bounds)
     box = gpd.GeoSeries([bounds.buffer(1.0)], crs=study.crs).to_crs(WGS84).total_bounds
     return np.asarray(box + np.array([-FAR_DEGREES, -FAR_DEGREES, FAR_DEGREES, FAR_DEGREES]))
 

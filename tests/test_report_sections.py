@@ -84,7 +84,9 @@ def test_changes_since_the_last_time_are_told_by_unit_and_for_all() -> None:
     assert [(one["rule"]["rule_id"], one["people"]) for one in west["gained"]] == [("5min/primary_school", 50)]
     assert (west["created"], west["assessment_id"]) == ("2025-01-02", before.assessment_id)
     assert [one["people"] for one in made.summary("en")["changes"]["gained"]] == [30]
-    assert book(town(), rules).card("1", "en")["changes"] is None
+    assert not west["are_rules_new"] and book(town(), rules).card("1", "en")["changes"] is None
+    others = book(town(), rules_of(400), before).card("1", "en")["changes"]
+    assert others["are_rules_new"]
 
 
 @pytest.mark.parametrize("kind", ["measure", "profile", "standard"])

@@ -38,6 +38,7 @@ class Changes:
 
     def __init__(self, before: Assessment, after: Assessment, must: list[dict[str, Any]]) -> None:
         self.before, self._rules = before, {rule["rule_id"]: rule for rule in must}
+        self._are_rules_new = before.provenance["standard"]["sha256"] != after.provenance["standard"]["sha256"]
         table = compare_in_time(before, after)
         self._rows = dict(list(table[table["rule_id"].isin(list(self._rules))].groupby("unit_id")))
 
@@ -56,6 +57,7 @@ class Changes:
         return {
             "created": str(self.before.provenance["created"])[:10],
             "assessment_id": self.before.assessment_id,
+            "are_rules_new": self._are_rules_new,
             "people_before": float(mine["people_before"].max()),
             "met": [self._rules[rule_id] for rule_id in mine["rule_id"][passes & ~passed]],
             "lost": [self._rules[rule_id] for rule_id in mine["rule_id"][passed & ~passes]],

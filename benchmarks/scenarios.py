@@ -19,7 +19,7 @@ from geo.model.crs import WGS84
 from geo.model.standards import read_profile, read_standard
 from geo.model.study import Study
 from geo.model.tables import STREETS, empty
-from geo.plan.apply import apply
+from geo.plan.apply import apply, misfits
 from geo.plan.baseline import Baseline, baseline
 from geo.plan.compare import compare
 from geo.plan.edits import Edit
@@ -93,10 +93,10 @@ def _edits(name: str, base: Baseline) -> Ratio:
 
 
 def _drawn(base: Baseline) -> tuple[list[Edit], list[Edit]]:
-    """Return new facilities beside streets, and new paths from one street to the next."""
+    """Return new facilities beside streets, and new paths from one street to the next that no wall is in the way of."""
     dice, xy = np.random.default_rng(SEED), base.network.node_xy
-    at = xy[dice.choice(np.flatnonzero(base.network.component == 0), EDITS, replace=False)]
-    turn = dice.uniform(0, 2 * np.pi, EDITS)
+    at = xy[dice.choice(np.flatnonzero(base.network.component == 0), 4 * EDITS, replace=False)]
+    turn = dice.uniform(0, 2 * np.pi, len(at))
     to = at + SPAN_M * np.stack([np.cos(turn), np.sin(turn)], axis=1)
     begin, end = (
         gpd.GeoSeries(gpd.points_from_xy(*points.T), crs=base.study.crs).to_crs(WGS84).get_coordinates().to_numpy()
@@ -105,7 +105,10 @@ def _drawn(base: Baseline) -> tuple[list[Edit], list[Edit]]:
     category = base.standard.categories[0]
     facilities = [Edit("add_facility", {"category": category, "at": place}) for place in begin.tolist()]
     lines = zip(begin.tolist(), end.tolist(), strict=True)
-    return facilities, [Edit("add_path", {"line": [a, b], "form": "path"}) for a, b in lines]
+    links = [Edit("add_path", {"line": [a, b], "form": "path"}) for a, b in lines]
+    scale = base.network.ground_scale
+    fitting = (e for e in links if not misfits(base.study, Scenario("bench", (e,)), scale=scale))
+    return facilities, list(itertools.islice(fitting, EDITS))
 
 
 def _walls(base: Baseline) -> Ratio:

@@ -44,7 +44,7 @@ def test_parts_are_merged_as_they_are_found_anew(monkeypatch: pytest.MonkeyPatch
 
     @settings(
         max_examples=TOWNS, derandomize=True, deadline=None, phases=(Phase.generate,),
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )  # fmt: skip
     @given(walled(), st.lists(st.one_of(openings, closings), min_size=1, max_size=3))
     def holds(town: Study, edits: list[Edit]) -> None:

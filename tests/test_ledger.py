@@ -55,7 +55,7 @@ def test_what_was_built_is_the_base_and_the_first_base_stays(tmp_path: Path) -> 
 
 @settings(
     max_examples=5, derandomize=True, deadline=None, phases=(Phase.generate,),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(walled(), st.lists(st.one_of(openings, closings), min_size=2, max_size=5))
 def test_replaying_gives_the_present_base_by_hash(tmp_path: Path, town: Study, edits: list[Edit]) -> None:

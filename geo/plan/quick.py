@@ -119,13 +119,14 @@ def _answers(
         place[columns] = np.arange(len(columns))
         names = tuple(found.categories[column] for column in columns)
         line_m[:, columns] = line_distances(some, names, place[moved.now.group], scale=scale).metres
+    several = [rule for rule in by_line if rule.min_count > 1]
     costs = Costs(
         walk_m=walk_m[changed],
         walk_s=None if walk_s is None else walk_s[changed],
         line_m=line_m,
         is_judged=is_judged[changed],
         several_m={rule: metres[changed] for rule, metres in found.several_m.items() if len(metres) == len(changed)},
-        several_line_m=several_by_line(some, points, by_line, scale=scale),
+        several_line_m=several_by_line(some, points, several, scale=scale) if several else {},
     )
     judged = judge(rules, found.categories, costs, missing=found.missing, speed_mps=base.profile.speed_mps)
     status[changed] = judged.status

@@ -76,6 +76,8 @@ def costs_after(kept: Kept, moved: Moved, before: NDArray[np.float64]) -> NDArra
     cost[: len(before)] = before
     network, overlay = ways.measured(kept.network, kept.profile)
     edge = np.maximum(places.edge, 0)
+    start, end = network.edge_from[edge], network.edge_to[edge]
+    is_touched = np.zeros(len(kept.network.node_id) + ROOM, bool)
     for column, search in kept.searches.items():
         mine, was = _of_group(moved.now, column), _of_group(moved.was, column)
         mine = replace(mine, joins=_measured(kept, ways.network, network, mine.joins))
@@ -83,10 +85,12 @@ def costs_after(kept: Kept, moved: Moved, before: NDArray[np.float64]) -> NDArra
         if overlay is None and not len(gone) and not len(added[0]) and not moved.is_other.any():
             continue
         now, changes = repaired(kept.network, overlay or NO_WAYS, search, added=added, label_gone=gone)
-        is_touched = np.zeros(len(search.best), bool)
         is_touched[changes.node] = True
-        is_asked = moved.is_other | is_touched[network.edge_from[edge]] | is_touched[network.edge_to[edge]]
-        at = np.flatnonzero(is_asked | np.isin(places.edge, edges))
+        is_asked = moved.is_other | is_touched[start] | is_touched[end]
+        is_touched[changes.node] = False
+        if len(edges):
+            is_asked |= np.isin(places.edge, edges)
+        at = np.flatnonzero(is_asked)
         asked = _measured(kept, ways.network, network, places.take(at))
         best = at_places(network, asked, now.best.view(np.int64), mine, kept.limit) >> 32
         cost[at, column] = np.where(best <= kept.limit, best / 100, np.inf)

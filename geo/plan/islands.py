@@ -33,10 +33,10 @@ def merged(
     at = np.minimum(np.searchsorted(node[order], ends), max(len(order) - 1, 0))
     is_here = node[order][at] == ends if len(order) else np.zeros(ends.shape, bool)
     local = new.component[order][at] if len(order) else np.zeros(ends.shape, np.int32)
-    lost, pieces = np.unique(ends[~is_here], return_counts=True)
+    lost = np.unique(ends[~is_here])
     degree = network.first_arc[lost + 1].astype(np.int64) - network.first_arc[lost]
-    # A junction that no longer is has no other street: the loose end of one that a wall cut.
-    if (degree != pieces).any() or (is_here.all(axis=1) & (local[:, 0] != local[:, 1])).any():
+    # What met at a junction that no longer is may meet no more; only the loose end of a street may go.
+    if (degree > 1).any() or (is_here.all(axis=1) & (local[:, 0] != local[:, 1])).any():
         return None
     links = np.unique(np.stack([network.component[node[known]], parts + new.component[known]]), axis=1)
     size = parts + len(new.component_m)
